@@ -1,0 +1,109 @@
+// Bytes, hex and big-endian integers. Hashes and addresses are lower-case hex strings (they are map keys and JSON); data is Uint8Array.
+
+import { bytesToHex as nobleBytesToHex, hexToBytes as nobleHexToBytes } from '@noble/hashes/utils.js';
+import { assert } from './assert.ts';
+
+/** A lower-case hexadecimal string with the prefix 0x and an even number of digits. */
+export type Hex = `0x${string}`;
+
+export const EMPTY_BYTES: Uint8Array = new Uint8Array(0);
+
+/** Encodes bytes as lower-case hex with 0x. */
+export function bytesToHex(bytes: Uint8Array): Hex {
+  return `0x${nobleBytesToHex(bytes)}`;
+}
+
+/** Decodes hex with 0x. Asserts its form: use isHex first on what a user sent. */
+export function hexToBytes(hex: string): Uint8Array {
+  assert(hex.startsWith('0x'), `hex without 0x: ${hex.slice(0, 20)}`);
+  return nobleHexToBytes(hex.slice(2));
+}
+
+const HEX = /^0x(?:[0-9a-fA-F]{2})*$/;
+
+/** Whether the value is hex of whole bytes; with a size, of exactly that many bytes. */
+export function isHex(value: unknown, size?: number): value is Hex {
+  return typeof value === 'string' && HEX.test(value) && (size === undefined || value.length === 2 + 2 * size);
+}
+
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
+
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Encodes a non-negative integer, big-endian, without leading zeros; zero is no bytes. RLP's form of an integer. */
+export function bigintToBytes(value: bigint): Uint8Array {
+  assert(value >= 0n, 'negative integer');
+  if (value === 0n) return EMPTY_BYTES;
+  const digits = value.toString(16);
+  return nobleHexToBytes(digits.length % 2 === 0 ? digits : `0${digits}`);
+}
+
+export function bytesToBigint(bytes: Uint8Array): bigint {
+  return bytes.length === 0 ? 0n : BigInt(bytesToHex(bytes));
+}
+
+/** Encodes a safe non-negative integer as bigintToBytes does. */
+export function numberToBytes(value: number): Uint8Array {
+  assert(Number.isSafeInteger(value) && value >= 0, `not a safe non-negative integer: ${value}`);
+  return bigintToBytes(BigInt(value));
+}
+
+/** Pads with zero bytes on the left to the size; asserts that the value fits. */
+export function padLeft(bytes: Uint8Array, size: number): Uint8Array {
+  assert(bytes.length <= size, `${bytes.length} bytes do not fit into ${size}`);
+  if (bytes.length === size) return bytes;
+  const padded = new Uint8Array(size);
+  padded.set(bytes, size - bytes.length);
+  return padded;
+}
+
+/** A 256-bit word as 32 bytes, big-endian. */
+export function wordToBytes(value: bigint): Uint8Array {
+  return padLeft(bigintToBytes(value), 32);
+}
+
+/** A 256-bit word as a hash-like hex string of 32 bytes. */
+export function wordToHex(value: bigint): Hex {
+  return `0x${value.toString(16).padStart(64, '0')}`;
+}
+
+/** The low 160 bits of a word as an address. */
+export function wordToAddress(value: bigint): Hex {
+  return `0x${BigInt.asUintN(160, value).toString(16).padStart(40, '0')}`;
+}
+
+/** JSON-RPC's quantity: hex without leading zeros. */
+export function quantity(value: bigint | number): Hex {
+  return `0x${value.toString(16)}`;
+}
+
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder();
+
+export function utf8ToBytes(text: string): Uint8Array {
+  return ENCODER.encode(text);
+}
+
+/** Decodes UTF-8; malformed sequences become U+FFFD. */
+export function bytesToUtf8(bytes: Uint8Array): string {
+  return DECODER.decode(bytes);
+}
+
+/** Orders strings by code unit, for sorts that must be the same on every machine. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,123 @@
+// Recursive Length Prefix (Yellow Paper, appendix B). Decoding accepts the canonical form only.
+
+import { bytesToBigint, bytesToHex, concatBytes, type Hex, numberToBytes } from './bytes.ts';
+
+/** A byte string or a list of items. */
+export type RlpItem = Uint8Array | readonly RlpItem[];
+
+/** Bytes from outside that do not decode. Thrown by codecs, caught at the codec's boundary and turned into a rejection there. */
+export class DecodeError extends Error {
+  override readonly name = 'DecodeError';
+}
+
+/** Lists nest at most this deep: protocol data needs 6, and hostile input must not exhaust the stack. */
+const DEPTH_MAX = 64;
+
+export function encodeRlp(item: RlpItem): Uint8Array {
+  if (item instanceof Uint8Array) {
+    if (item.length === 1 && (item[0] ?? 0) < 0x80) return item;
+    return concatBytes(lengthPrefix(item.length, 0x80), item);
+  }
+  const payload = concatBytes(...item.map(encodeRlp));
+  return concatBytes(lengthPrefix(payload.length, 0xc0), payload);
+}
+
+/** Decodes exactly one item. Byte strings are views into the input. Throws DecodeError. */
+export function decodeRlp(bytes: Uint8Array): RlpItem {
+  const { item, end } = decodeAt(bytes, 0, bytes.length, 0);
+  if (end !== bytes.length) throw new DecodeError(`${bytes.length - end} bytes behind the item`);
+  return item;
+}
+
+/** Decodes the items of a sequence that stand one behind the other without a list around them. Throws DecodeError. */
+export function decodeRlpSequence(bytes: Uint8Array): RlpItem[] {
+  const items: RlpItem[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const { item, end } = decodeAt(bytes, at, bytes.length, 0);
+    items.push(item);
+    at = end;
+  }
+  return items;
+}
+
+/** The item as a list, of exactly that many items where a count is given. Throws DecodeError. */
+export function asList(item: RlpItem | undefined, what: string, count?: number): readonly RlpItem[] {
+  if (item === undefined || item instanceof Uint8Array) throw new DecodeError(`${what}: expected a list`);
+  if (count !== undefined && item.length !== count)
+    throw new DecodeError(`${what}: expected ${count} items, got ${item.length}`);
+  return item;
+}
+
+/** The item as bytes, of exactly that size where one is given. Throws DecodeError. */
+export function asBytes(item: RlpItem | undefined, what: string, size?: number): Uint8Array {
+  if (!(item instanceof Uint8Array)) throw new DecodeError(`${what}: expected bytes`);
+  if (size !== undefined && item.length !== size)
+    throw new DecodeError(`${what}: expected ${size} bytes, got ${item.length}`);
+  return item;
+}
+
+/** The item as hex of a fixed size, as for hashes and addresses. Throws DecodeError. */
+export function asHex(item: RlpItem | undefined, what: string, size: number): Hex {
+  return bytesToHex(asBytes(item, what, size));
+}
+
+/** The item as an integer without leading zeros, of at most that many bits. Throws DecodeError. */
+export function asBigint(item: RlpItem | undefined, what: string, bits: number): bigint {
+  const bytes = asBytes(item, what);
+  if (bytes[0] === 0) throw new DecodeError(`${what}: integer with leading zeros`);
+  const value = bytesToBigint(bytes);
+  if (value >> BigInt(bits) !== 0n) throw new DecodeError(`${what}: more than ${bits} bits`);
+  return value;
+}
+
+/** The item as an integer that a number holds exactly. Throws DecodeError. */
+export function asNumber(item: RlpItem | undefined, what: string): number {
+  const value = asBigint(item, what, 64);
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new DecodeError(`${what}: more than 2^53 - 1`);
+  return Number(value);
+}
+
+function lengthPrefix(length: number, base: number): Uint8Array {
+  if (length < 56) return Uint8Array.of(base + length);
+  const bytes = numberToBytes(length);
+  return concatBytes(Uint8Array.of(base + 55 + bytes.length), bytes);
+}
+
+function decodeAt(bytes: Uint8Array, at: number, limit: number, depth: number): { item: RlpItem; end: number } {
+  const first = bytes[at];
+  if (first === undefined || at >= limit) throw new DecodeError('input ends before the item');
+  if (first < 0x80) return { item: bytes.subarray(at, at + 1), end: at + 1 };
+
+  const isList = first >= 0xc0;
+  const { start, end } = payloadBounds(bytes, at, first - (isList ? 0xc0 : 0x80), limit);
+  if (!isList) {
+    if (end - start === 1 && (bytes[start] ?? 0) < 0x80)
+      throw new DecodeError('a byte below 0x80 with a length prefix');
+    return { item: bytes.subarray(start, end), end };
+  }
+  if (depth >= DEPTH_MAX) throw new DecodeError(`lists nested deeper than ${DEPTH_MAX}`);
+  const items: RlpItem[] = [];
+  for (let next = start; next < end; ) {
+    const inner = decodeAt(bytes, next, end, depth + 1);
+    items.push(inner.item);
+    next = inner.end;
+  }
+  return { item: items, end };
+}
+
+/** Where the payload of an item with a prefix begins and ends. `size` is the prefix less its base. */
+function payloadBounds(bytes: Uint8Array, at: number, size: number, limit: number): { start: number; end: number } {
+  let start = at + 1;
+  let length = size;
+  if (size > 55) {
+    const lengthBytes = bytes.subarray(start, Math.min(start + size - 55, limit));
+    if (lengthBytes.length !== size - 55 || lengthBytes[0] === 0) throw new DecodeError('malformed length');
+    const long = bytesToBigint(lengthBytes);
+    if (long < 56n) throw new DecodeError('long form for a short length');
+    if (long > BigInt(limit)) throw new DecodeError('length beyond the input');
+    length = Number(long);
+    start += size - 55;
+  }
+  if (start + length > limit) throw new DecodeError('length beyond the input');
+  return { start, end: start + length };
+}

@@ -1,0 +1,71 @@
+// The chain's configuration: which fork's rules hold when, and the constants of proof of authority. Read from genesis.json, never changed.
+
+/** Ethereum's forks that changed execution, in order. `none` of them is skipped: each is the previous one plus its changes. */
+export const FORKS = [
+  'Frontier',
+  'Homestead',
+  'TangerineWhistle',
+  'SpuriousDragon',
+  'Byzantium',
+  'Constantinople',
+  'Petersburg',
+  'Istanbul',
+  'MuirGlacier',
+  'Berlin',
+  'London',
+  'ArrowGlacier',
+  'GrayGlacier',
+  'Paris',
+  'Shanghai',
+  'Cancun',
+  'Prague',
+  'Osaka',
+] as const;
+
+export type Fork = (typeof FORKS)[number];
+
+/** Whether a fork includes the rules of another. */
+export function includesFork(fork: Fork, other: Fork): boolean {
+  return FORKS.indexOf(fork) >= FORKS.indexOf(other);
+}
+
+/** EIP-7840's blob parameters: counts of blobs per block and the update fraction of the blob base fee. */
+export type BlobSchedule = { readonly target: number; readonly max: number; readonly baseFeeUpdateFraction: number };
+
+/** One entry of the schedule: the fork from a block number or a timestamp (seconds) on. */
+export type ForkActivation = {
+  readonly fork: Fork;
+  readonly block?: number;
+  readonly time?: number;
+  readonly blobs: BlobSchedule;
+};
+
+export type CliqueConfig = {
+  /** Seconds between blocks. */
+  readonly period: number;
+  /** Blocks between checkpoints. */
+  readonly epoch: number;
+  /** L of the recents rule: a signer seals at most one of any L consecutive blocks; null for floor(N/2)+1. */
+  readonly signerLimit: number | null;
+};
+
+export type ChainConfig = {
+  readonly chainId: bigint;
+  /** Ascending; the first is active from genesis on. */
+  readonly forks: readonly ForkActivation[];
+  /** Null for chains that are only imported. */
+  readonly clique: CliqueConfig | null;
+};
+
+/** The rules that hold for a block of this number and timestamp. */
+export function forkAt(config: ChainConfig, number: number, timestamp: number): ForkActivation {
+  let active = config.forks[0];
+  for (const activation of config.forks) {
+    const begun =
+      (activation.block === undefined || number >= activation.block) &&
+      (activation.time === undefined || timestamp >= activation.time);
+    if (begun) active = activation;
+  }
+  if (active === undefined) throw new RangeError('a chain configuration without forks');
+  return active;
+}
