@@ -25,3 +25,8 @@ export function scale(value: number, numerator: number, denominator: number): nu
 export function toSafeNumber(value: bigint): number | null {
   return value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : null;
 }
+
+/** Integer quotient of bigints, truncated towards zero; the divisor is not zero. Here so that no other pure file divides at all. */
+export function divideBigint(dividend: bigint, divisor: bigint): bigint {
+  return dividend / divisor;
+}
