@@ -1,7 +1,12 @@
 // The state while a block executes: values over a StateView, and an append-only journal that is truncated in place on a revert.
 
+import { assert } from '../lib/assert.ts';
 import type { Log } from '../types/receipt.ts';
 import type { Address, Hash } from '../types/transaction.ts';
+import { createAccounts } from './journal-accounts.ts';
+import { createScope } from './journal-scope.ts';
+import { createSlotKeys } from './slot-key.ts';
+import { addUndoably, createUndoLog } from './undo.ts';
 import type { StateDiff, StateView } from './view.ts';
 
 /**
@@ -68,5 +73,96 @@ export type Journal = {
   readonly diff: () => StateDiff;
 };
 
+/** The one account whose touch survives a revert: mainnet's clients agreed on that by accident at block 2,675,119 (EIP-161). */
+const RIPEMD160: Address = `0x${'03'.padStart(40, '0')}`;
+
 /** Creates a journal over a state. */
-export declare function createJournal(view: StateView): Journal;
+export function createJournal(view: StateView): Journal {
+  const undo = createUndoLog();
+  const accounts = createAccounts(view, undo);
+  const touched = new Set<Address>();
+  const keyOf = createSlotKeys();
+  let scope = createScope(undo);
+
+  const markTouched = (address: Address): void => {
+    if (address === RIPEMD160) touched.add(address);
+    else addUndoably(undo, touched, address);
+  };
+  const update: typeof accounts.update = (address, change) => {
+    accounts.update(address, change);
+    markTouched(address);
+  };
+
+  return {
+    exists: accounts.exists,
+    isEmpty: accounts.isEmpty,
+    balance: (address) => accounts.fields(address).balance,
+    nonce: (address) => accounts.fields(address).nonce,
+    codeHash: (address) => accounts.fields(address).codeHash,
+    code: accounts.code,
+    hasStorage: accounts.hasStorage,
+    storage: accounts.storage,
+    originalStorage(address, slot) {
+      if (scope.created.has(address)) return 0n; // what lay at the address before counts for nothing
+      return scope.original(address, keyOf(slot)) ?? accounts.storage(address, slot);
+    },
+    transientStorage: (address, slot) => scope.transient(address, keyOf(slot)),
+
+    setBalance: (address, balance) => update(address, { balance }),
+    addBalance: (address, amount) => update(address, { balance: accounts.fields(address).balance + amount }),
+    subtractBalance(address, amount) {
+      const { balance } = accounts.fields(address);
+      assert(amount <= balance, `balance ${balance} of ${address} does not cover ${amount}`);
+      update(address, { balance: balance - amount });
+    },
+    setNonce: (address, nonce) => update(address, { nonce }),
+    setCode(address, code) {
+      accounts.setCode(address, code);
+      markTouched(address);
+    },
+    setStorage(address, slot, value) {
+      if (!scope.created.has(address)) scope.rememberOriginal(address, keyOf(slot), accounts.storage(address, slot));
+      accounts.setStorage(address, slot, value);
+    },
+    setTransientStorage: (address, slot, value) => scope.setTransient(address, keyOf(slot), value),
+    touch(address) {
+      if (!accounts.exists(address)) accounts.update(address, {}); // before Spurious Dragon it stays, as an empty account
+      markTouched(address);
+    },
+    createContract(address, nonce) {
+      accounts.begin(address, nonce);
+      markTouched(address);
+      addUndoably(undo, scope.created, address);
+    },
+    isCreated: (address) => scope.created.has(address),
+    selfdestruct(address) {
+      addUndoably(undo, scope.selfdestructed, address);
+    },
+    isSelfdestructed: (address) => scope.selfdestructed.has(address),
+
+    warmAddress: (address) => addUndoably(undo, scope.warmAddresses, address),
+    warmSlot: (address, slot) => scope.warmSlot(address, keyOf(slot)),
+    isWarmAddress: (address) => scope.warmAddresses.has(address),
+    isWarmSlot: (address, slot) => scope.isWarmSlot(address, keyOf(slot)),
+
+    addRefund: (gas) => scope.changeRefund(gas),
+    subtractRefund: (gas) => scope.changeRefund(-gas),
+    refund: () => scope.refund(),
+    addLog: (log) => scope.addLog(log),
+    logs: () => scope.logs,
+
+    checkpoint: undo.checkpoint,
+    revertTo: undo.revertTo,
+
+    beginTransaction() {
+      scope = createScope(undo);
+    },
+    endTransaction({ deleteEmpty }) {
+      for (const address of scope.selfdestructed) accounts.remove(address);
+      if (deleteEmpty) for (const address of touched) if (accounts.isEmpty(address)) accounts.remove(address);
+      touched.clear();
+      undo.forget();
+    },
+    diff: accounts.diff,
+  };
+}
