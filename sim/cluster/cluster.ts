@@ -1,0 +1,61 @@
+// What a scenario may do to a network, the same on every arm: virtual (one thread, virtual time), processes (children of this one),
+// compose (containers). Conditions with deadlines, never sleeps.
+
+import type { Hex } from '../../node/lib/bytes.ts';
+import type { NetworkFacts, Observation } from '../check/property.ts';
+import type { NetworkOrder, NodeName } from '../kernel/links.ts';
+
+export type Arm = 'virtual' | 'processes' | 'compose';
+
+/** The network that a scenario wants. */
+export type NetworkPlan = {
+  readonly authorities: number;
+  readonly followers: number;
+  /** Seconds between blocks. */
+  readonly period: number;
+  /** Another L of the recents rule; null for floor(N/2)+1. */
+  readonly signerLimit: number | null;
+  /** Planted faults by node, by the name of sim/faults. */
+  readonly faults: ReadonlyMap<NodeName, string>;
+  /** Nodes that are not started with the others. */
+  readonly late: readonly NodeName[];
+  readonly seed: string;
+};
+
+/** How a node is stopped or treated. `stop` ends it in good order, `kill` at once, `wipe` kills it and empties its store. */
+export type ProcessOrder = 'start' | 'stop' | 'kill' | 'pause' | 'resume' | 'wipe';
+
+export type Cluster = {
+  readonly arm: Arm;
+  readonly facts: NetworkFacts;
+  /** The arm's clock, milliseconds. */
+  readonly nowMs: () => number;
+  /** Performs an order and returns when it holds. */
+  readonly network: (order: NetworkOrder) => Promise<void>;
+  readonly process: (node: NodeName, order: ProcessOrder) => Promise<void>;
+  readonly isRunning: (node: NodeName) => boolean;
+  /** One JSON-RPC call of a node; throws RpcError with the node's code and message. */
+  readonly rpc: (node: NodeName, method: string, params: readonly unknown[]) => Promise<unknown>;
+  /** Calls the listener with every observation from now on, in one order for all. Returns how to stop. */
+  readonly observe: (listener: (observation: Observation) => void) => () => void;
+  /** Runs until the condition holds or the deadline passes; true if it holds. It is asked after every observation and every so often. */
+  readonly until: (condition: () => boolean | Promise<boolean>, deadlineMs: number) => Promise<boolean>;
+  /** Marks a moment for the checkers (calm, drained, end, submitted). */
+  readonly note: (observation: Observation) => void;
+  /** Virtual arm: the trace's hash so far. Elsewhere null: real time does not repeat. */
+  readonly traceHash: () => Hex | null;
+  /** Stops everything and leaves nothing behind. */
+  readonly close: () => Promise<void>;
+};
+
+/** A node's answer with an error object. */
+export class RpcError extends Error {
+  override readonly name = 'RpcError';
+  readonly code: number;
+  readonly data: unknown;
+  constructor(code: number, message: string, data: unknown) {
+    super(message);
+    this.code = code;
+    this.data = data;
+  }
+}
