@@ -99,9 +99,22 @@ export function createWorld(options: WorldOptions): World {
     }
   }
 
+  /** Inputs that came up while effects were being performed: lists of effects never interleave. */
+  const inputs: { readonly node: NodeName; readonly life: Life; readonly input: Input }[] = [];
+  let isPerforming = false;
+
   function give(node: NodeName, life: Life, input: Input): void {
-    if (life.backlog !== null) life.backlog.push(input);
-    else perform(node, life, life.core.step(nowMs, input));
+    if (life.backlog !== null) {
+      life.backlog.push(input);
+      return;
+    }
+    inputs.push({ node, life, input });
+    if (isPerforming) return;
+    isPerforming = true;
+    for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
+      if (lives.get(next.node) === next.life) perform(next.node, next.life, next.life.core.step(nowMs, next.input));
+    }
+    isPerforming = false;
   }
 
   function perform(node: NodeName, life: Life, effects: readonly Effect[]): void {
@@ -206,7 +219,7 @@ export function createWorld(options: WorldOptions): World {
     };
     lives.set(node, life);
     observe({ kind: 'process', atMs: nowMs, node, change: 'started' });
-    perform(node, life, core.step(nowMs, { kind: 'wake' }));
+    give(node, life, { kind: 'wake' });
     network.nodeUp(nowMs, node);
   }
 
@@ -223,7 +236,7 @@ export function createWorld(options: WorldOptions): World {
     if (life === undefined || life.life !== event.life || life.backlog !== null) return;
     if (life.wakeAtMs > nowMs) return; // an earlier wish, overtaken by a later one
     life.wakeAtMs = -1;
-    perform(event.node, life, life.core.step(nowMs, { kind: 'wake' }));
+    give(event.node, life, { kind: 'wake' });
   }
 
   return {
@@ -251,7 +264,7 @@ export function createWorld(options: WorldOptions): World {
       life.backlog = null;
       observe({ kind: 'process', atMs: nowMs, node, change: 'resumed' });
       for (const input of [{ kind: 'wake' } as const, ...backlog]) {
-        if (lives.get(node) === life) perform(node, life, life.core.step(nowMs, input));
+        give(node, life, input);
       }
     },
     wipe(node) {
@@ -267,7 +280,8 @@ export function createWorld(options: WorldOptions): World {
     ask(node, ask) {
       asked += 1;
       const life = running(node);
-      perform(node, life, life.core.step(nowMs, { kind: 'ask', id: asked, ask }));
+      assert(life.backlog === null, `${node} is paused`);
+      give(node, life, { kind: 'ask', id: asked, ask });
       const outcome = answers.get(asked);
       answers.delete(asked);
       return present(outcome, `${node} did not answer ask ${asked} in its step`);
