@@ -1,0 +1,43 @@
+// Where state lies in the store: trie nodes and code, each under its hash, so that two states share what they have in common.
+
+import { present } from '../lib/assert.ts';
+import { EMPTY_BYTES, hexToBytes, wordToBytes } from '../lib/bytes.ts';
+import { keccak256 } from '../lib/hashing.ts';
+import type { StoreReader } from '../lib/store.ts';
+import type { NodeReader } from '../trie/node.ts';
+import { EMPTY_CODE_HASH } from '../types/header.ts';
+import type { Address, Hash } from '../types/transaction.ts';
+import { createMemo } from './memo.ts';
+
+export function trieNodeKey(hash: Hash): string {
+  return `t/${hash.slice(2)}`;
+}
+
+export function codeKey(hash: Hash): string {
+  return `c/${hash.slice(2)}`;
+}
+
+/** Beyond the nodes of a block's execution; about 5 MB. */
+const NODES_MAX = 10_000;
+
+/** Reads trie nodes from the store, each once while it is remembered. Asserts that a node is there. */
+export function createNodeReader(store: StoreReader): NodeReader {
+  const nodes = createMemo<Hash, Uint8Array>(NODES_MAX);
+  return (hash) => nodes(hash, () => present(store.get(trieNodeKey(hash)), `trie node ${hash} in the store`));
+}
+
+/** Reads the code of a hash. Asserts that it is there. */
+export function readCode(store: StoreReader, hash: Hash): Uint8Array {
+  if (hash === EMPTY_CODE_HASH) return EMPTY_BYTES;
+  return present(store.get(codeKey(hash)), `code ${hash} in the store`);
+}
+
+/** An account's key in the state trie (Yellow Paper 4.1: keys are hashed). */
+export function accountTrieKey(address: Address): Uint8Array {
+  return keccak256(hexToBytes(address));
+}
+
+/** A slot's key in an account's storage trie. */
+export function slotTrieKey(slot: bigint): Uint8Array {
+  return keccak256(wordToBytes(slot));
+}
