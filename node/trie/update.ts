@@ -24,7 +24,7 @@ import {
   type TrieNode,
 } from './node.ts';
 
-/** A trie after an update. `nodes` holds what the new root references and the old one did not, by hash. */
+/** A trie after an update. `nodes` holds, by hash, the nodes that the new root references and that the update made. */
 export type TrieUpdate = { readonly root: Hash; readonly nodes: ReadonlyMap<Hash, Uint8Array> };
 
 /**
