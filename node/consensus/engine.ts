@@ -45,16 +45,35 @@ export type SealingPlan =
       readonly timestamp: number;
       readonly inTurn: boolean;
       readonly difficulty: bigint;
-      /** How much later than the timestamp to seal, milliseconds: 0 in turn, drawn from the node's generator out of turn. */
+      /**
+       * How much later to seal, milliseconds, counted from the timestamp or, where that is past, from when the parent became the head:
+       * 0 in turn, drawn from the node's generator out of turn. The same however often it is asked for.
+       */
       readonly delayMs: number;
     }
-  | { readonly kind: 'wait'; readonly reason: 'not-a-signer' | 'recently-signed'; readonly until: number | null };
+  | {
+      readonly kind: 'wait';
+      readonly reason: 'not-a-signer' | 'recently-signed';
+      /** The number of the first block that the signer may seal again; null where that is not known. */
+      readonly until: number | null;
+    };
 
 /** What a sealer wants changed among the signers. */
 export type Proposal = { readonly candidate: Address; readonly authorize: boolean };
 
+/**
+ * The interface of all engines.
+ *
+ * One that votes before it seals (QBFT) keeps it for what headers alone decide: `verifyHeader` counts the commit seals, `apply` follows the
+ * validators, `hasFinality` is true, `compareTips` prefers the chain that holds the last final block, and `plan` only says who proposes,
+ * from when on. What it adds is a machine beside it, driven by the core as the core is by its driver: state per height and round;
+ * `receive(nowMs, message)` and `wake(nowMs)`, which return messages to sign and publish, the deadline of the round, and the block once it
+ * has its commit seals. What it has prepared is persisted before its messages leave. Clique needs none of this.
+ */
 export type Engine = {
   readonly name: 'clique' | 'none';
+  /** How far a timestamp may lie ahead of the clock, seconds; null where it does not matter. Who has a clock refuses (`header-future`). */
+  readonly maxAheadSeconds: number | null;
   /** The snapshot after the genesis block, or why its header is none. */
   readonly genesisSnapshot: (genesis: Header) => Snapshot | Rejection;
   /**
@@ -64,14 +83,14 @@ export type Engine = {
   readonly verifyHeader: (header: Header, parent: Header, parentSnapshot: Snapshot) => Rejection | null;
   /** The snapshot after a verified header. */
   readonly apply: (parentSnapshot: Snapshot, header: Header) => Snapshot;
-  /** Who sealed a verified header. */
+  /** Who sealed a verified header; the zero address for genesis. */
   readonly sealer: (header: Header) => Address;
   /** Whether its sealer was in turn. */
   readonly isInTurn: (header: Header) => boolean;
   /** What COINBASE, the fees and PREVRANDAO take from a header or a header in the making. */
   readonly executionFields: (header: Header) => { readonly coinbase: Address; readonly prevRandao: Hash };
   readonly plan: (parent: Header, parentSnapshot: Snapshot, signer: Address, random: Random) => SealingPlan;
-  /** The engine's fields of a child to be sealed: extraData without a seal, difficulty, miner, nonce, mixHash, timestamp. */
+  /** The engine's fields of a child to be sealed: difficulty, miner, nonce, mixHash, timestamp, and extraData with a seal of zeros. */
   readonly prepare: (
     parent: Header,
     parentSnapshot: Snapshot,
@@ -79,7 +98,7 @@ export type Engine = {
     timestamp: number,
     proposals: readonly Proposal[],
   ) => Pick<Header, 'extraData' | 'difficulty' | 'miner' | 'nonce' | 'mixHash' | 'timestamp'>;
-  /** Puts the seal into a header that is complete but for it. */
+  /** Puts the seal into a header that is complete but for it. The size stays as it is. */
   readonly seal: (header: Header, sign: Sign) => Header;
   /** Fork choice: negative where `a` wins, positive where `b` does, zero only for one and the same block. A total order. */
   readonly compareTips: (a: Tip, b: Tip) => number;
