@@ -1,0 +1,65 @@
+// Code as it runs: the bytes, where a jump may land, and the constants that PUSH has read, found out once per piece of code and only when asked for.
+
+import { bytesToBigint } from '../lib/bytes.ts';
+
+export type Code = {
+  readonly bytes: Uint8Array;
+  /** The bytes, and behind them the zeros that running over the end reads: STOP, and PUSH32's operand. */
+  readonly padded: Uint8Array;
+  /** One for each byte at which a jump may land. Null until the first jump. */
+  destinations: Uint8Array | null;
+  /** PUSH's operands by their position. Null until the first PUSH. */
+  constants: (bigint | undefined)[] | null;
+};
+
+const JUMPDEST = 0x5b;
+const PUSH1 = 0x60;
+const PUSH32 = 0x7f;
+const PADDING = 33;
+
+const analysed = new WeakMap<Uint8Array, Code>();
+
+/** Prepares code, once per object: a state returns the same object for the same account. */
+export function codeOf(bytes: Uint8Array): Code {
+  let code = analysed.get(bytes);
+  if (code === undefined) {
+    code = prepareCode(bytes);
+    analysed.set(bytes, code);
+  }
+  return code;
+}
+
+/** Prepares code that runs once, as a creation's does. */
+export function prepareCode(bytes: Uint8Array): Code {
+  const padded = new Uint8Array(bytes.length + PADDING);
+  padded.set(bytes);
+  return { bytes, padded, destinations: null, constants: null };
+}
+
+/** Whether there is a JUMPDEST at that position that is not an operand of PUSH. */
+export function isJumpDestination(code: Code, position: bigint): boolean {
+  if (position >= code.bytes.length) return false;
+  code.destinations ??= findDestinations(code.bytes);
+  return code.destinations[Number(position)] === 1;
+}
+
+/** The operand of PUSH at that position, of 1 to 32 bytes. */
+export function constantAt(code: Code, position: number, size: number): bigint {
+  code.constants ??= new Array(code.padded.length).fill(undefined);
+  let constant = code.constants[position];
+  if (constant === undefined) {
+    constant = bytesToBigint(code.padded.subarray(position, position + size));
+    code.constants[position] = constant;
+  }
+  return constant;
+}
+
+function findDestinations(bytes: Uint8Array): Uint8Array {
+  const destinations = new Uint8Array(bytes.length);
+  for (let at = 0; at < bytes.length; at++) {
+    const opcode = bytes[at] ?? 0;
+    if (opcode === JUMPDEST) destinations[at] = 1;
+    else if (opcode >= PUSH1 && opcode <= PUSH32) at += opcode - PUSH1 + 1;
+  }
+  return destinations;
+}

@@ -1,0 +1,251 @@
+// Tier 0, the reference machine: a loop over opcodes inside a loop over frames. Frames are data, so depth 1,024 costs no host stack.
+// It is the tier to read, and the one that traces; faster ones must agree with it.
+
+import { present, unreachable } from '../lib/assert.ts';
+import { EMPTY_BYTES } from '../lib/bytes.ts';
+import type { Fork } from '../types/config.ts';
+import type { Address } from '../types/transaction.ts';
+import {
+  createFrame,
+  createWorkspace,
+  type Execution,
+  type Exit,
+  type Frame,
+  halt,
+  type Invocation,
+  type Opening,
+  push,
+  STACK_HEIGHT_MAX,
+  type Workspace,
+} from './frame.ts';
+import { beginCall, beginCreation, beginInnerCreation, endFrame, type Outcome } from './invocation.ts';
+import type { Environment, Hooks, Machine, Message, MessageResult, Step } from './machine.ts';
+import { UNAFFORDABLE, viewOf, writeBytes } from './memory.ts';
+import type { Opcode, OpcodeTable } from './opcode.ts';
+import { type Precompile, precompileAt } from './precompiles/index.ts';
+import { type Rules, rulesOf } from './rules.ts';
+import { tableOf } from './table.ts';
+
+const STOP_CODE = 0x00;
+
+/** Ways in which a machine may differ from the standard: for faults that are planted on purpose. */
+export type Alterations = {
+  readonly opcodes?: (table: OpcodeTable, fork: Fork) => OpcodeTable;
+  readonly rules?: (rules: Rules) => Rules;
+  readonly precompile?: (fork: Fork, address: Address) => Precompile | null;
+};
+
+/** Creates the reference machine, or one that differs from it on purpose. It keeps nothing between messages but its tables. */
+export function createInterpreter(alterations: Alterations = {}): Machine {
+  const forks = new Map<Fork, ForkParts>();
+  const partsOf = (fork: Fork): ForkParts => {
+    let parts = forks.get(fork);
+    if (parts === undefined) {
+      parts = assemble(fork, alterations);
+      forks.set(fork, parts);
+    }
+    return parts;
+  };
+  return { execute: (environment, message) => execute(partsOf(environment.fork), environment, message) };
+}
+
+/** What a fork makes of the machine. */
+type ForkParts = {
+  readonly rules: Rules;
+  readonly table: OpcodeTable;
+  readonly precompile: (address: Address) => Precompile | null;
+};
+
+/** One message under way. */
+type Run = ForkParts & {
+  readonly execution: Execution;
+  readonly hooks: Hooks;
+  readonly stepsMax: number;
+  steps: number;
+  /** By depth. */
+  readonly workspaces: Workspace[];
+};
+
+function assemble(fork: Fork, alterations: Alterations): ForkParts {
+  const { opcodes = (table) => table, rules = (unaltered) => unaltered, precompile = precompileAt } = alterations;
+  return {
+    rules: rules(rulesOf(fork)),
+    table: opcodes(tableOf(fork), fork).map(copyOpcode),
+    precompile: (address) => precompile(fork, address),
+  };
+}
+
+/** One shape of object for all opcodes, however they were altered, keeps the loop fast. */
+function copyOpcode({ code, name, takes, gives, gas, dynamicGas, run }: Opcode): Opcode {
+  return { code, name, takes, gives, gas, dynamicGas, run };
+}
+
+function execute(parts: ForkParts, environment: Environment, message: Message): MessageResult {
+  const { journal, block, transaction, hooks = {}, stepBudget } = environment;
+  const run: Run = {
+    ...parts,
+    execution: { journal, block, transaction, rules: parts.rules },
+    hooks,
+    stepsMax: stepBudget ?? Number.MAX_SAFE_INTEGER,
+    steps: 0,
+    workspaces: [],
+  };
+  const { status, halt, gasLeft, output } = runInvocation(run, invocationOf(message));
+  return { status, halt, gasLeft, output, steps: run.steps };
+}
+
+function invocationOf(message: Message): Invocation {
+  const { caller, value, gas } = message;
+  if (message.kind === 'create') {
+    const { address, initCode } = message;
+    return { kind: 'create', type: 'CREATE', caller, address, value, initCode, gas };
+  }
+  const { to, data } = message;
+  const output = { outputOffset: 0n, outputSize: 0n };
+  return {
+    kind: 'call',
+    type: 'CALL',
+    caller,
+    address: to,
+    codeAddress: to,
+    value,
+    input: data,
+    gas,
+    isStatic: false,
+    ...output,
+  };
+}
+
+/** Runs a call or creation and all that it invokes, to the end: either a frame runs, or its outcome goes to the frame that waits for it. */
+function runInvocation(run: Run, outermost: Invocation): Outcome {
+  const waiting: Frame[] = [];
+  let current = begin(run, outermost, 1);
+  for (;;) {
+    if (current.kind === 'frame') {
+      const exit = runFrame(run, current);
+      if (exit.kind === 'invoke') {
+        waiting.push(current);
+        current = begin(run, exit.invocation, current.depth + 1);
+      } else {
+        current = reportExit(run, endFrame(current, exit), current.depth);
+      }
+    } else {
+      const caller = waiting.pop();
+      if (caller === undefined) return current;
+      resume(caller, current);
+      current = caller;
+    }
+  }
+}
+
+function begin(run: Run, invocation: Invocation, depth: number): Frame | Outcome {
+  reportEntry(run, invocation, depth);
+  const begun = beginInvocation(run, invocation, depth);
+  if (begun.kind === 'outcome') return reportExit(run, begun, depth);
+  let workspace = run.workspaces[depth];
+  if (workspace === undefined) {
+    workspace = createWorkspace();
+    run.workspaces[depth] = workspace;
+  }
+  return createFrame(begun, workspace);
+}
+
+function beginInvocation(run: Run, invocation: Invocation, depth: number): Opening | Outcome {
+  const { execution } = run;
+  if (invocation.kind === 'call')
+    return beginCall(execution, invocation, depth, run.precompile(invocation.codeAddress));
+  return depth === 1 ? beginCreation(execution, invocation, depth) : beginInnerCreation(execution, invocation, depth);
+}
+
+/** Runs opcodes until the frame ends or waits. */
+function runFrame(run: Run, frame: Frame): Exit {
+  const { table, stepsMax } = run;
+  const { step } = run.hooks;
+  const { padded } = frame.code;
+  while (frame.exit === null) {
+    if (run.steps === stepsMax) {
+      halt(frame, 'step-budget');
+      break;
+    }
+    run.steps++;
+    const opcode = table[padded[frame.pc] ?? STOP_CODE] as Opcode; // a byte is an index of the table
+
+    if (frame.height < opcode.takes) {
+      halt(frame, 'stack-underflow');
+      break;
+    }
+    if (frame.height - opcode.takes + opcode.gives > STACK_HEIGHT_MAX) {
+      halt(frame, 'stack-overflow');
+      break;
+    }
+
+    const gasLeft = frame.gas;
+    frame.gas -= opcode.gas;
+    if (opcode.dynamicGas !== null && frame.gas >= 0) frame.gas -= opcode.dynamicGas(frame);
+    if (step !== undefined) step(stepOf(frame, gasLeft));
+    if (frame.gas < 0) {
+      halt(frame, 'out-of-gas');
+      break;
+    }
+
+    frame.pc++;
+    opcode.run(frame);
+  }
+  return present(frame.exit, 'a frame that stopped has an exit');
+}
+
+/** Hands a frame the outcome of what it invoked. */
+function resume(frame: Frame, outcome: Outcome): void {
+  if (outcome.halt === 'step-budget') return halt(frame, 'step-budget'); // the budget is the whole execution's
+  const { invocation, output, status } = outcome;
+  frame.exit = null;
+  frame.gas += outcome.gasLeft;
+  switch (invocation.kind) {
+    case 'call': {
+      const { outputOffset, outputSize } = invocation;
+      const size = outputSize < output.length ? outputSize : BigInt(output.length);
+      writeBytes(frame.memory, outputOffset, output, 0n, size);
+      frame.returnData = output;
+      return push(frame, status === 'success' ? 1n : 0n);
+    }
+    case 'create':
+      frame.returnData = status === 'revert' ? output : EMPTY_BYTES; // EIP-211
+      return push(frame, status === 'success' ? BigInt(invocation.address) : 0n);
+    default:
+      return unreachable(invocation);
+  }
+}
+
+function stepOf(frame: Frame, gasLeft: number): Step {
+  return {
+    pc: frame.pc,
+    opcode: frame.code.padded[frame.pc] ?? STOP_CODE,
+    depth: frame.depth,
+    gasLeft,
+    gasCost: Math.min(gasLeft - frame.gas, UNAFFORDABLE),
+    refund: frame.execution.journal.refund(),
+    stack: frame.stack.slice(0, frame.height),
+    memory: viewOf(frame.memory),
+    returnData: frame.returnData,
+    codeAddress: frame.codeAddress,
+    address: frame.address,
+  };
+}
+
+function reportEntry(run: Run, invocation: Invocation, depth: number): void {
+  const { frame } = run.hooks;
+  if (frame === undefined) return;
+  const { type, value, gas } = invocation;
+  const isDelegated = type === 'DELEGATECALL'; // its caller is the caller's caller: for a trace, who called is who executes
+  const from = isDelegated ? invocation.address : invocation.caller;
+  const to = invocation.kind === 'call' ? invocation.codeAddress : invocation.address;
+  const input = invocation.kind === 'call' ? invocation.input : invocation.initCode;
+  frame({ kind: 'enter', type, from, to, value, gas, input, depth });
+}
+
+function reportExit(run: Run, outcome: Outcome, depth: number): Outcome {
+  const { status, invocation, gasLeft, output } = outcome;
+  const reason = status === 'revert' ? 'revert' : outcome.halt;
+  run.hooks.frame?.({ kind: 'exit', depth, gasUsed: invocation.gas - gasLeft, output, halt: reason });
+  return outcome;
+}
