@@ -1,0 +1,249 @@
+// The control service of a network of real nodes: it holds the wan, orders processes about, follows every node's events and serves all
+// of it over HTTP, so that another terminal, a scenario and (in compose) the host's command line act on the running network.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { z } from 'zod';
+import type { Observation } from '../check/property.ts';
+import { checkOrder, type NodeName } from '../kernel/links.ts';
+import type { Endpoint, Wan } from '../wan/wan.ts';
+import type { Arm } from './cluster.ts';
+import type { NetworkDescription } from './description.ts';
+import { messageOf, NetworkError } from './errors.ts';
+import { type EventSource, followEvents } from './event-stream.ts';
+import type { Launcher } from './launcher.ts';
+import { createObservationLog, type ObservationLog } from './observation-log.ts';
+
+/** Where the control service reaches a node. `publicRpc` is what a person on this machine is told. */
+export type ControlledNode = {
+  readonly name: NodeName;
+  readonly publicRpc: string;
+  readonly admin: string;
+  readonly adminToken: string;
+};
+
+export type ControlOptions = {
+  readonly arm: Exclude<Arm, 'virtual'>;
+  readonly network: NetworkDescription;
+  readonly nodes: readonly ControlledNode[];
+  readonly wan: Wan;
+  readonly launcher: Launcher;
+  readonly listen: Endpoint;
+  /** Host headers that are answered beside loopback's. */
+  readonly hosts: readonly string[];
+};
+
+export type Control = {
+  readonly url: string;
+  readonly log: ObservationLog;
+  /** Starts every node but the late ones; rejects with the first that does not come up. */
+  readonly startAll: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+const BODY_BYTES_MAX = 65_536;
+/** A header that no page of another origin can send without being asked first: nobody answers that question with yes. */
+const HEADER = 'x-lockstep';
+
+const shape = z
+  .strictObject({
+    state: z.enum(['open', 'stalled', 'cut']),
+    delayMs: z.number().min(0).max(60_000),
+    jitterMs: z.number().min(0).max(60_000),
+    bitsPerSecond: z.number().positive().nullable(),
+  })
+  .partial();
+const orderSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('partition'), groups: z.array(z.array(z.string())) }),
+  z.strictObject({ kind: z.literal('heal') }),
+  z.strictObject({
+    kind: z.literal('link'),
+    from: z.string(),
+    to: z.string(),
+    direction: z.enum(['both', 'one-way']),
+    shape,
+  }),
+  z.strictObject({ kind: z.literal('node'), node: z.string(), state: z.enum(['open', 'stalled', 'cut']) }),
+]);
+const processSchema = z.strictObject({
+  node: z.string(),
+  order: z.enum(['start', 'stop', 'kill', 'pause', 'resume', 'wipe', 'restart']),
+});
+
+/** Serves the control API. Nodes are started by `startAll`. */
+export async function startControl(options: ControlOptions): Promise<Control> {
+  const { network, nodes, launcher, wan } = options;
+  const names = network.facts.nodes;
+  const log = createObservationLog();
+  const sources = new Map<NodeName, EventSource>();
+
+  const note = (observation: Observation): void => log.append(observation);
+  const changed = (node: NodeName, change: 'started' | 'stopped' | 'killed' | 'paused' | 'resumed' | 'wiped'): void =>
+    note({ kind: 'process', atMs: Date.now(), node, change });
+
+  launcher.onExit(({ node, code, signal, lastWords }) => {
+    sources.get(node)?.close();
+    sources.delete(node);
+    changed(node, 'killed');
+    const message = `${node} ended unasked (${signal ?? `status ${code}`})${lastWords === '' ? '' : `: ${lastWords}`}`;
+    note({ kind: 'event', atMs: Date.now(), node, event: { kind: 'host', message } });
+  });
+
+  const start = async (node: NodeName): Promise<void> => {
+    if (launcher.isRunning(node)) throw new NetworkError('already-running', `${node} runs already`);
+    changed(node, 'started');
+    await launcher.start(node);
+    const reached = nodes.find((n) => n.name === node);
+    if (reached === undefined) throw new NetworkError('nothing-matched', `no node '${node}'`);
+    sources.set(
+      node,
+      followEvents(reached.admin, reached.adminToken, (atMs, event) => note({ kind: 'event', atMs, node, event })),
+    );
+  };
+
+  const end = async (node: NodeName, how: 'stop' | 'kill'): Promise<void> => {
+    if (!launcher.isRunning(node)) throw new NetworkError('not-running', `${node} does not run`);
+    await launcher[how](node);
+    sources.get(node)?.close();
+    sources.delete(node);
+    changed(node, how === 'stop' ? 'stopped' : 'killed');
+  };
+
+  const process = async (node: NodeName, order: z.output<typeof processSchema>['order']): Promise<void> => {
+    if (!names.includes(node)) {
+      throw new NetworkError('nothing-matched', `no node '${node}' in this network (it has ${names.join(', ')})`);
+    }
+    switch (order) {
+      case 'start':
+        return start(node);
+      case 'stop':
+      case 'kill':
+        return end(node, order);
+      case 'restart':
+        if (launcher.isRunning(node)) await end(node, 'stop');
+        return start(node);
+      case 'pause':
+      case 'resume':
+        await launcher[order](node);
+        return changed(node, order === 'pause' ? 'paused' : 'resumed');
+      case 'wipe':
+        if (launcher.isRunning(node)) await end(node, 'kill');
+        await launcher.wipe(node);
+        return changed(node, 'wiped');
+    }
+  };
+
+  const describe = (): unknown => ({
+    kind: 'network',
+    arm: options.arm,
+    facts: { ...network.facts, signerOf: Object.fromEntries(network.facts.signerOf) },
+    nodes: nodes.map(({ name, publicRpc }) => ({
+      name,
+      rpc: publicRpc,
+      nodeAddress: network.known.find((k) => k.name === name)?.nodeAddress,
+      signer: network.facts.signerOf.get(name) ?? null,
+      running: launcher.isRunning(name),
+      paused: launcher.isPaused(name),
+    })),
+    links: [...wan.table()].map(([link, state]) => ({ link, ...state })),
+  });
+
+  const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = new URL(request.url ?? '/', 'http://control');
+    const route = `${request.method} ${url.pathname}`;
+    switch (route) {
+      case 'GET /health':
+        return send(response, 200, { status: 'ok' });
+      case 'GET /network':
+        return send(response, 200, describe());
+      case 'GET /observations':
+        return log.stream(Number(url.searchParams.get('since') ?? 0), response);
+      case 'POST /order': {
+        const order = await readBody(request, orderSchema);
+        const problem = checkOrder(order as Parameters<typeof checkOrder>[0], names);
+        if (problem !== null) throw new NetworkError('nothing-matched', problem);
+        wan.order(order as Parameters<Wan['order']>[0]);
+        note({ kind: 'network', atMs: Date.now(), order: order as Parameters<Wan['order']>[0] });
+        return send(response, 200, describe());
+      }
+      case 'POST /process': {
+        const { node, order } = await readBody(request, processSchema);
+        await process(node, order);
+        return send(response, 200, describe());
+      }
+      default:
+        return send(response, 404, { error: { code: 'usage', message: `no ${route} here` } });
+    }
+  };
+
+  const server = createServer((request, response) => {
+    const refusal = refuse(request, options.hosts);
+    if (refusal !== null) return send(response, 403, { error: { code: 'usage', message: refusal } });
+    route(request, response).catch((error: unknown) => {
+      const code = error instanceof NetworkError ? error.code : 'unexpected';
+      send(response, error instanceof NetworkError ? 400 : 500, { error: { code, message: messageOf(error) } });
+    });
+  });
+  await listen(server, options.listen);
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : options.listen.port;
+
+  return {
+    url: `http://${options.listen.host}:${port}`,
+    log,
+    async startAll() {
+      await Promise.all(names.filter((name) => !network.plan.late.includes(name)).map(start));
+    },
+    async close() {
+      for (const source of sources.values()) source.close();
+      await launcher.close();
+      await wan.close();
+      log.close();
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+function refuse(request: IncomingMessage, hosts: readonly string[]): string | null {
+  const host = (request.headers.host ?? '').replace(/:\d+$/, '');
+  const isKnown = ['127.0.0.1', 'localhost', '[::1]', ...hosts].includes(host);
+  if (!isKnown) return `host '${host}' is not served`;
+  if (request.method !== 'GET' && request.headers[HEADER] === undefined) return `orders carry the header ${HEADER}`;
+  return null;
+}
+
+async function readBody<T>(request: IncomingMessage, schema: z.ZodType<T>): Promise<T> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size > BODY_BYTES_MAX) throw new NetworkError('usage', `a body of more than ${BODY_BYTES_MAX} bytes`);
+    chunks.push(chunk);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    throw new NetworkError('usage', 'the body is not JSON');
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new NetworkError('usage', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}`);
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  if (response.headersSent) {
+    response.end();
+    return;
+  }
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(`${JSON.stringify(body)}\n`);
+}
+
+function listen(server: Server, endpoint: Endpoint): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(endpoint.port, endpoint.host, resolve);
+  });
+}

@@ -1,0 +1,130 @@
+// A network as a function of its plan: names, keys, genesis, and each node's configuration. The same on every arm, so that a seed means
+// the same network everywhere. Opens no port and writes no file.
+
+import { createDefaultGenesis } from '../../node/chain/default-genesis.ts';
+import { createGenesisBlock, type Genesis, parseGenesis } from '../../node/chain/genesis.ts';
+import { authorityKeys, DEVELOPMENT_ACCOUNTS, nodeKeyOf } from '../../node/config/keys.ts';
+import type { NodeConfigFile } from '../../node/config/node-config.ts';
+import type { KnownNode } from '../../node/core/options.ts';
+import { assert, present } from '../../node/lib/assert.ts';
+import { bytesToHex } from '../../node/lib/bytes.ts';
+import { addressOfKey } from '../../node/lib/signatures.ts';
+import { blockHash } from '../../node/types/block.ts';
+import type { NetworkFacts } from '../check/property.ts';
+import type { NodeName } from '../kernel/links.ts';
+import type { Endpoint } from '../wan/wan.ts';
+import type { NetworkPlan } from './cluster.ts';
+
+export type NodeKeys = { readonly name: NodeName; readonly nodeKey: Uint8Array; readonly sealerKey: Uint8Array | null };
+
+export type NetworkDescription = {
+  readonly plan: NetworkPlan;
+  readonly facts: NetworkFacts;
+  /** geth's genesis.json. */
+  readonly genesisFile: unknown;
+  readonly genesis: Genesis;
+  readonly keys: readonly NodeKeys[];
+  readonly known: readonly KnownNode[];
+};
+
+/** Limits of what one machine is asked to run. */
+export const AUTHORITIES_MAX = 50;
+export const FOLLOWERS_MAX = 50;
+
+/** The plan of `lockstep up` without flags, and of a scenario that asks for nothing else. */
+export const DEFAULT_PLAN: NetworkPlan = {
+  authorities: 5,
+  followers: 1,
+  period: 1,
+  signerLimit: null,
+  faults: new Map(),
+  late: [],
+  seed: 'lockstep',
+};
+
+/** The network's name for its followers: f1, f2, … */
+export function nodeNames(plan: Pick<NetworkPlan, 'authorities' | 'followers'>): readonly NodeName[] {
+  const numbered = (letter: string, count: number): NodeName[] =>
+    Array.from({ length: count }, (_, i) => `${letter}${i + 1}`);
+  return [...numbered('n', plan.authorities), ...numbered('f', plan.followers)];
+}
+
+/** Works out everything that follows from a plan. The plan must be within the limits: commands check their flags first. */
+export function describeNetwork(plan: NetworkPlan): NetworkDescription {
+  assert(plan.authorities >= 1 && plan.authorities <= AUTHORITIES_MAX, `${plan.authorities} authorities`);
+  assert(plan.followers >= 0 && plan.followers <= FOLLOWERS_MAX, `${plan.followers} followers`);
+  const nodes = nodeNames(plan);
+  const authorities = authorityKeys(plan.seed, plan.authorities);
+  const keys = nodes.map((name) => ({
+    name,
+    nodeKey: nodeKeyOf(plan.seed, name),
+    sealerKey: authorities.find((a) => a.name === name)?.sealerKey ?? null,
+  }));
+  const genesisFile = createDefaultGenesis({
+    signers: authorities.map(({ signer }) => signer),
+    period: plan.period,
+    accounts: DEVELOPMENT_ACCOUNTS.map(({ address }) => address),
+    ...(plan.signerLimit !== null && { signerLimit: plan.signerLimit }),
+  });
+  const genesis = parseGenesis(genesisFile);
+  if ('kind' in genesis) throw new Error(`default genesis: ${genesis.path}: ${genesis.message}`);
+
+  return {
+    plan,
+    genesisFile,
+    genesis,
+    keys,
+    known: keys.map(({ name, nodeKey, sealerKey }) => ({
+      name,
+      nodeAddress: addressOfKey(nodeKey),
+      signer: sealerKey === null ? null : addressOfKey(sealerKey),
+    })),
+    facts: {
+      nodes,
+      authorities: authorities.map(({ name }) => name),
+      signerOf: new Map(authorities.map(({ name, signer }) => [name, signer])),
+      faulty: [...plan.faults.keys()],
+      periodMs: plan.period * 1_000,
+      signerLimit: plan.signerLimit ?? Math.floor(plan.authorities / 2) + 1,
+      genesisHash: blockHash(createGenesisBlock(genesis).block),
+      genesis: genesisFile,
+    },
+  };
+}
+
+/** Where one node listens, and where it finds its peers. */
+export type NodeAddresses = {
+  readonly rpc: Endpoint;
+  /** Host headers that its RPC answers beside loopback. */
+  readonly rpcHosts: readonly string[];
+  readonly admin: Endpoint;
+  readonly adminToken: string;
+  readonly p2p: Endpoint;
+  readonly dial: readonly { readonly name: NodeName; readonly host: string; readonly port: number }[];
+  readonly genesisPath: string;
+  readonly dataDir: string;
+};
+
+/** One node's configuration file. Holds its keys: write it for the owner's eyes only. */
+export function nodeConfigFile(network: NetworkDescription, name: NodeName, at: NodeAddresses): NodeConfigFile {
+  const keys = present(
+    network.keys.find((k) => k.name === name),
+    `no node ${name}`,
+  );
+  return {
+    name,
+    genesis: at.genesisPath,
+    nodeKey: bytesToHex(keys.nodeKey),
+    sealerKey: keys.sealerKey === null ? null : bytesToHex(keys.sealerKey),
+    seed: `${network.plan.seed}/${name}`,
+    nodes: network.known.map((known) => ({ ...known })),
+    p2p: { ...at.p2p },
+    dial: at.dial.map((target) => ({ ...target })),
+    rpc: { ...at.rpc, allowedHosts: [...at.rpcHosts], corsOrigins: [] },
+    admin: { ...at.admin, token: at.adminToken },
+    data: at.dataDir,
+    gasLimitTarget: network.genesis.gasLimit,
+    clockOffsetMs: 0,
+    fault: network.plan.faults.get(name) ?? null,
+  };
+}

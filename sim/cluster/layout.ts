@@ -1,0 +1,166 @@
+// A network of processes on this machine: its folder, ports and files. The folder keeps the plan, so that a second start continues the
+// same chain with the same keys.
+
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import type { NodeName } from '../kernel/links.ts';
+import type { Endpoint, WanLink } from '../wan/wan.ts';
+import type { NetworkPlan } from './cluster.ts';
+import { describeNetwork, type NetworkDescription, nodeConfigFile } from './description.ts';
+import { messageOf, NetworkError } from './errors.ts';
+
+export type NodeLayout = {
+  readonly name: NodeName;
+  readonly configFile: string;
+  readonly logFile: string;
+  readonly dataDir: string;
+  readonly rpc: Endpoint;
+  readonly admin: Endpoint;
+  readonly adminToken: string;
+};
+
+export type Layout = {
+  readonly network: NetworkDescription;
+  readonly dir: string;
+  readonly nodes: readonly NodeLayout[];
+  readonly links: readonly WanLink[];
+};
+
+const LOOPBACK = '127.0.0.1';
+
+const savedPlan = z.strictObject({
+  format: z.literal(1),
+  authorities: z.int().min(1),
+  followers: z.int().min(0),
+  period: z.int().min(1),
+  signerLimit: z.int().min(1).nullable(),
+  seed: z.string().min(1),
+});
+
+/** What a user said about the network; what is absent comes from the folder, or from the defaults. */
+export type PlanWish = Partial<Pick<NetworkPlan, 'authorities' | 'followers' | 'period' | 'signerLimit' | 'seed'>>;
+
+const FLAG_OF = {
+  authorities: '--nodes',
+  followers: '--followers',
+  period: '--period',
+  signerLimit: '--signer-limit',
+  seed: '--seed',
+} as const;
+
+/**
+ * The plan that a folder holds, joined with a user's wishes, or a fresh one from the defaults. A wish that contradicts the folder is a
+ * usage error: the chain there was made by another plan.
+ */
+export async function settlePlan(dir: string, wish: PlanWish, defaults: NetworkPlan): Promise<NetworkPlan> {
+  const file = join(dir, 'network.json');
+  const saved = await readPlan(file);
+  if (saved === null) return { ...defaults, ...wish };
+  for (const key of ['authorities', 'followers', 'period', 'signerLimit', 'seed'] as const) {
+    const wanted = wish[key];
+    if (wanted !== undefined && wanted !== saved[key]) {
+      throw new NetworkError(
+        'usage',
+        `${FLAG_OF[key]} ${wanted}: ${dir} holds a network with ${saved[key]}; leave the flag away, or name another folder with --data`,
+      );
+    }
+  }
+  return { ...defaults, ...saved };
+}
+
+async function readPlan(file: string): Promise<Omit<NetworkPlan, 'faults' | 'late'> | null> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw new NetworkError('data-folder', `${file}: ${messageOf(error)}`);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new NetworkError('data-folder', `${file}: not JSON (${messageOf(error)})`);
+  }
+  const parsed = savedPlan.safeParse(json);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new NetworkError('data-folder', `${file}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}`);
+  }
+  const { format: _, ...plan } = parsed.data;
+  return plan;
+}
+
+/** Writes the folder of a network and finds ports for it. `rpcPort` 0 takes any free ones; otherwise n1 has it, and the others those behind it. */
+export async function layOut(plan: NetworkPlan, folder: string, rpcPort: number): Promise<Layout> {
+  const dir = resolve(folder);
+  const network = describeNetwork(plan);
+  const names = network.facts.nodes;
+  const genesisPath = join(dir, 'genesis.json');
+  const { authorities, followers, period, signerLimit, seed } = plan;
+  try {
+    await mkdir(dir, { recursive: true });
+    await writeFile(join(dir, 'network.json'), json({ format: 1, authorities, followers, period, signerLimit, seed }));
+    await writeFile(genesisPath, json(network.genesisFile));
+    await writeFile(join(dir, '.gitignore'), '*\n');
+  } catch (error) {
+    throw new NetworkError('data-folder', `${dir}: ${messageOf(error)}`);
+  }
+
+  // Of each pair the node with the lower name dials, through a port of the wan.
+  const dialled = names.flatMap((from) => names.filter((to) => from < to).map((to) => ({ from, to })));
+  const ports = await freePorts(2 * names.length + dialled.length + (rpcPort === 0 ? names.length : 0));
+  const next = (): Endpoint => ({ host: LOOPBACK, port: ports.pop() ?? 0 });
+  const p2p = new Map(names.map((name) => [name, next()]));
+  const links = dialled.map(({ from, to }): WanLink => ({ from, to, listen: next(), target: p2p.get(to) ?? next() }));
+
+  const nodes: NodeLayout[] = [];
+  for (const [index, name] of names.entries()) {
+    const home = join(dir, name);
+    const node: NodeLayout = {
+      name,
+      configFile: join(home, 'config.json'),
+      logFile: join(home, 'log'),
+      dataDir: join(home, 'db'),
+      rpc: rpcPort === 0 ? next() : { host: LOOPBACK, port: rpcPort + index },
+      admin: next(),
+      adminToken: randomBytes(16).toString('hex'),
+    };
+    const config = nodeConfigFile(network, name, {
+      rpc: node.rpc,
+      rpcHosts: [],
+      admin: node.admin,
+      adminToken: node.adminToken,
+      p2p: p2p.get(name) ?? next(),
+      dial: links.filter((link) => link.from === name).map((link) => ({ name: link.to, ...link.listen })),
+      genesisPath,
+      dataDir: node.dataDir,
+    });
+    await mkdir(home, { recursive: true });
+    await writeFile(node.configFile, json(config), { mode: 0o600 });
+    nodes.push(node);
+  }
+  return { network, dir, nodes, links };
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** Asks the system for that many different free ports. They are free now; whoever listens first has them. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer().listen(0, LOOPBACK);
+      await once(server, 'listening');
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port); // a TCP server's address is never a path
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return ports;
+}

@@ -1,0 +1,170 @@
+// A running network as a cluster, through its control service: the processes and compose arms, and every command that acts on a network
+// from another terminal.
+
+import type { NetworkFacts, Observation } from '../check/property.ts';
+import type { NetworkOrder, NodeName } from '../kernel/links.ts';
+import { type Arm, type Cluster, type ProcessOrder, RpcError } from './cluster.ts';
+import { messageOf, NetworkError, type NetworkErrorCode } from './errors.ts';
+import { readLines } from './event-stream.ts';
+
+/** What the control service says of its network. */
+export type NetworkStatus = {
+  readonly arm: Exclude<Arm, 'virtual'>;
+  readonly facts: NetworkFacts;
+  readonly nodes: readonly {
+    readonly name: NodeName;
+    readonly rpc: string;
+    readonly signer: string | null;
+    readonly nodeAddress: string;
+    readonly running: boolean;
+    readonly paused: boolean;
+  }[];
+  readonly links: readonly { readonly link: string; readonly state: string }[];
+};
+
+/** The calls of the control API. Each throws NetworkError with the service's own code and words. */
+export type ControlClient = {
+  readonly status: () => Promise<NetworkStatus>;
+  readonly order: (order: NetworkOrder) => Promise<NetworkStatus>;
+  readonly process: (node: NodeName, order: ProcessOrder | 'restart') => Promise<NetworkStatus>;
+};
+
+/** A client of the control service at an address. */
+export function controlClient(url: string): ControlClient {
+  const call = async (path: string, body: unknown): Promise<NetworkStatus> => {
+    let response: Response;
+    try {
+      response = await fetch(`${url}${path}`, {
+        method: body === undefined ? 'GET' : 'POST',
+        headers: { 'content-type': 'application/json', 'x-lockstep': '1' },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+    } catch (error) {
+      throw new NetworkError('unreachable', `no network answers at ${url} (${causeOf(error)})`);
+    }
+    const json = (await response.json()) as NetworkStatus & {
+      error?: { code: NetworkErrorCode; message: string };
+    }; // the service is ours
+    if (json.error !== undefined) throw new NetworkError(json.error.code, json.error.message);
+    const signerOf = new Map(Object.entries(json.facts.signerOf)) as NetworkFacts['signerOf'];
+    return { ...json, facts: { ...json.facts, signerOf } };
+  };
+  return {
+    status: () => call('/network', undefined),
+    order: (order) => call('/order', order),
+    process: (node, order) => call('/process', { node, order }),
+  };
+}
+
+/** One JSON-RPC call over HTTP. Throws RpcError with the node's error, NetworkError where nothing answers. */
+export async function callRpc(url: string, method: string, params: readonly unknown[]): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+      signal: AbortSignal.timeout(RPC_MS_MAX),
+    });
+  } catch (error) {
+    throw new NetworkError('unreachable', `${url} does not answer (${causeOf(error)})`);
+  }
+  const json = (await response.json()) as {
+    result?: unknown;
+    error?: { code: number; message: string; data?: unknown };
+  };
+  if (json.error !== undefined) throw new RpcError(json.error.code, json.error.message, json.error.data);
+  return json.result;
+}
+
+/** Longer than a node's own bound on a call. */
+const RPC_MS_MAX = 15_000;
+/** How often a condition is asked while nothing is observed. */
+const ASK_EVERY_MS = 200;
+
+/** Connects to a running network. `close` hangs up; it ends the network too where `owned` says how. */
+export async function connectCluster(url: string, owned: (() => Promise<void>) | null): Promise<Cluster> {
+  const control = controlClient(url);
+  let status = await control.status();
+  const listeners = new Set<(observation: Observation) => void>();
+  const abort = new AbortController();
+  const waiting = new Set<() => void>();
+
+  const note = (observation: Observation): void => {
+    for (const listener of listeners) listener(observation);
+    for (const wake of waiting) wake();
+  };
+  const follow = async (): Promise<void> => {
+    let since = 0;
+    while (!abort.signal.aborted) {
+      try {
+        for await (const line of readLines(`${url}/observations?since=${since}`, null, abort.signal)) {
+          const { seq, observation } = JSON.parse(line) as { seq: number; observation: Observation }; // our own service's words
+          since = seq;
+          note(observation);
+        }
+      } catch {
+        // taken up again below, with the last number
+      }
+      await new Promise((done) => setTimeout(done, ASK_EVERY_MS));
+    }
+  };
+  /** Resolves at the next observation, or after the time. */
+  const nextTurn = (ms: number): Promise<void> =>
+    new Promise((done) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        waiting.delete(wake);
+        done();
+      };
+      const timer = setTimeout(wake, ms);
+      waiting.add(wake);
+    });
+  let isFollowing = false;
+
+  return {
+    arm: status.arm,
+    facts: status.facts,
+    nowMs: () => Date.now(),
+    async network(order) {
+      status = await control.order(order);
+    },
+    async process(node, order) {
+      status = await control.process(node, order);
+    },
+    isRunning: (node) => status.nodes.some((n) => n.name === node && n.running),
+    async rpc(node, method, params) {
+      const at = status.nodes.find((n) => n.name === node);
+      if (at === undefined) throw new NetworkError('nothing-matched', `no node '${node}'`);
+      return callRpc(at.rpc, method, params);
+    },
+    observe(listener) {
+      listeners.add(listener);
+      if (!isFollowing) {
+        isFollowing = true;
+        void follow();
+      }
+      return () => listeners.delete(listener);
+    },
+    async until(condition, deadlineMs) {
+      const endMs = Date.now() + deadlineMs;
+      for (;;) {
+        if (await condition()) return true;
+        if (Date.now() >= endMs) return false;
+        await nextTurn(Math.min(ASK_EVERY_MS, Math.max(1, endMs - Date.now())));
+      }
+    },
+    note,
+    traceHash: () => null,
+    async close() {
+      abort.abort();
+      listeners.clear();
+      await owned?.();
+    },
+  };
+}
+
+function causeOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : messageOf(error);
+}

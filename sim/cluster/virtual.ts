@@ -1,0 +1,140 @@
+// The virtual arm: a network in this thread and in virtual time. What takes minutes on processes takes milliseconds here, and the same
+// seed gives the same trace.
+
+import { createNode } from '../../node/core/node.ts';
+import { present } from '../../node/lib/assert.ts';
+import { createRandom, type Random } from '../../node/lib/random.ts';
+import { addressOfKey, signDigest } from '../../node/lib/signatures.ts';
+import { answer } from '../../node/rpc/answer.ts';
+import type { Observation } from '../check/property.ts';
+import { machineWithFault } from '../faults/machines.ts';
+import { checkOrder, type NodeName } from '../kernel/links.ts';
+import { createWorld, type World } from '../kernel/world.ts';
+import { type Cluster, type NetworkPlan, RpcError } from './cluster.ts';
+import { describeNetwork, type NetworkDescription } from './description.ts';
+import { NetworkError } from './errors.ts';
+
+/** 2026-01-01: any fixed moment would do; a real one makes timestamps readable. */
+export const VIRTUAL_START_MS = 1_767_225_600_000;
+
+/** How often a condition is asked while nothing is observed, in virtual milliseconds. */
+const ASK_EVERY_MS = 250;
+
+/** A virtual cluster, and the world behind it for tools that look deeper. */
+export type VirtualCluster = Cluster & { readonly world: World };
+
+/** Creates the network and starts all nodes but the late ones. */
+export function createVirtualCluster(plan: NetworkPlan): VirtualCluster {
+  const network = describeNetwork(plan);
+  const listeners = new Set<(observation: Observation) => void>();
+  const note = (observation: Observation): void => {
+    for (const listener of listeners) listener(observation);
+  };
+  const world = createWorld({
+    seed: plan.seed,
+    startMs: VIRTUAL_START_MS,
+    nodes: network.facts.nodes,
+    pairs: null,
+    observe: note,
+    createCore: (node, store, life) => createNode(nodeOptions(network, node, life), store),
+  });
+  const starts = createRandom(`${plan.seed}/starts`);
+  let isStarted = false;
+  /** Nodes start when somebody can watch: at the first wait or order. They do not start in the same millisecond, as real ones do not. */
+  const begin = (): void => {
+    if (isStarted) return;
+    isStarted = true;
+    startAll(world, plan, network.facts.nodes, starts);
+  };
+
+  const until = async (condition: () => boolean | Promise<boolean>, deadlineMs: number): Promise<boolean> => {
+    begin();
+    const endMs = world.nowMs() + deadlineMs;
+    for (;;) {
+      if (await condition()) return true;
+      if (world.nowMs() >= endMs) return false;
+      const nextMs = Math.min(world.nowMs() + ASK_EVERY_MS, endMs);
+      while (world.advance(nextMs));
+    }
+  };
+
+  return {
+    arm: 'virtual',
+    world,
+    facts: network.facts,
+    nowMs: world.nowMs,
+    async network(order) {
+      begin();
+      const problem = checkOrder(order, network.facts.nodes);
+      if (problem !== null) throw new NetworkError('usage', problem);
+      world.order(order);
+    },
+    async process(node, order) {
+      begin();
+      if (!network.facts.nodes.includes(node)) throw new NetworkError('nothing-matched', `no node '${node}'`);
+      if (order !== 'start' && order !== 'wipe' && !world.isRunning(node)) {
+        throw new NetworkError('not-running', `${node} does not run`);
+      }
+      // A core has nothing to say at a good end that it does not say at a bad one: start and restart are one path.
+      if (order === 'stop') world.kill(node);
+      else world[order](node);
+    },
+    isRunning: world.isRunning,
+    async rpc(node, method, params) {
+      begin();
+      const view = world.view(node);
+      if (view === null) throw new NetworkError('not-running', `${node} does not run`);
+      const answered = answer(view, { jsonrpc: '2.0', id: 1, method, params });
+      const response = answered.kind === 'reply' ? answered.response : answered.reply(world.ask(node, answered.ask));
+      if ('error' in response) throw new RpcError(response.error.code, response.error.message, response.error.data);
+      return response.result;
+    },
+    observe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    until,
+    note,
+    traceHash: world.traceHash,
+    close: async () => listeners.clear(),
+  };
+}
+
+/** What a node of this network is told at birth, on the virtual arm and wherever a core is made from a description. */
+export function nodeOptions(
+  network: NetworkDescription,
+  node: NodeName,
+  life: number,
+): Parameters<typeof createNode>[0] {
+  const keys = present(
+    network.keys.find((k) => k.name === node),
+    `no node ${node}`,
+  );
+  const { sealerKey, nodeKey } = keys;
+  return {
+    name: node,
+    genesis: network.genesis,
+    seed: `${network.plan.seed}/${node}/${life}`,
+    nodeAddress: addressOfKey(nodeKey),
+    signNode: (digest) => signDigest(digest, nodeKey),
+    sealer:
+      sealerKey === null ? null : { address: addressOfKey(sealerKey), sign: (digest) => signDigest(digest, sealerKey) },
+    nodes: network.known,
+    machine: machineWithFault(network.plan.faults.get(node) ?? null),
+    gasLimitTarget: network.genesis.gasLimit,
+  };
+}
+
+const START_SPREAD_MS = 400;
+
+function startAll(world: World, plan: NetworkPlan, nodes: readonly NodeName[], random: Random): void {
+  const beginMs = world.nowMs();
+  const moments = nodes
+    .filter((node) => !plan.late.includes(node))
+    .map((node) => ({ node, atMs: beginMs + random.below(START_SPREAD_MS) }))
+    .sort((a, b) => a.atMs - b.atMs);
+  for (const { node, atMs } of moments) {
+    while (world.advance(atMs));
+    world.start(node);
+  }
+}
