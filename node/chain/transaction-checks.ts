@@ -48,7 +48,7 @@ const VERSIONED_HASH_KZG = '0x01';
 
 /**
  * Judges a transaction by the rules alone; null where nothing is wrong. In this order: type, chain id, nonce below 2^64 − 1
- * (EIP-2681), gas limit cap (EIP-7825), size of the initcode (EIP-3860), tip not above the fee (EIP-1559), blobs (EIP-4844),
+ * (EIP-2681), gas limit cap (EIP-7825), size of the initcode (EIP-3860), tip not above the fee (EIP-1559), gas times price of at most 256 bits, blobs (EIP-4844),
  * authorizations (EIP-7702), intrinsic gas, floor (EIP-7623). The signature is transactionSender's affair.
  */
 export function checkTransaction(rules: TransactionRules, tx: Transaction): Rejection | null {
@@ -56,6 +56,7 @@ export function checkTransaction(rules: TransactionRules, tx: Transaction): Reje
     checkType(rules.fork, tx) ??
     checkChainId(rules, tx) ??
     checkLimits(rules.fork, tx) ??
+    checkPrice(tx) ??
     (tx.type === 3 ? checkBlobs(rules, tx) : null) ??
     (tx.type === 4 ? checkSetCode(tx) : null) ??
     checkGas(rules.fork, tx.gasLimit, {
@@ -161,6 +162,12 @@ function checkLimits(fork: Fork, tx: Transaction): Rejection | null {
   const evidence = `maxPriorityFeePerGas: ${tx.maxPriorityFeePerGas}, maxFeePerGas: ${tx.maxFeePerGas}`;
   const message = `max priority fee per gas higher than max fee per gas: ${evidence}`;
   return refuse('tx-tip-above-fee', message, tx.maxFeePerGas, tx.maxPriorityFeePerGas);
+}
+
+/** No balance covers such a price. */
+function checkPrice(tx: Transaction): Rejection | null {
+  if ((BigInt(tx.gasLimit) * maxFeePerGas(tx)) >> 256n === 0n) return null;
+  return reject('tx-fee-too-large', 'gas * price is higher than 2^256 - 1');
 }
 
 function checkBlobs({ fork, blobs }: TransactionRules, tx: BlobTransaction): Rejection | null {

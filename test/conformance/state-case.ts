@@ -1,0 +1,222 @@
+// One official state test: a pre-state, a block's context, one transaction, and the root and logs that must come out.
+
+import { blobBaseFee, blobGasLimit } from '../../node/chain/fees.ts';
+import { applyTransaction } from '../../node/chain/transition.ts';
+import type { BlockContext, Machine } from '../../node/evm/machine.ts';
+import { bytesToHex, type Hex, hexToBytes, utf8ToBytes, wordToHex } from '../../node/lib/bytes.ts';
+import { keccakHex } from '../../node/lib/hashing.ts';
+import { encodeRlp } from '../../node/lib/rlp.ts';
+import type { StoreReader } from '../../node/lib/store.ts';
+import { type AllocAccount, createStateFromAlloc } from '../../node/state/alloc.ts';
+import { commitState } from '../../node/state/commit.ts';
+import { createJournal, type Journal } from '../../node/state/journal.ts';
+import { createStateView } from '../../node/state/trie-view.ts';
+import type { StateView } from '../../node/state/view.ts';
+import type { BlobSchedule, Fork } from '../../node/types/config.ts';
+import { type Log, logToItem } from '../../node/types/receipt.ts';
+import { isRejection, type Rejection } from '../../node/types/rejection.ts';
+import { type Address, decodeTransaction, type Hash, transactionSender } from '../../node/types/transaction.ts';
+import { difference } from './case.ts';
+
+type PackedAccount = {
+  readonly nonce: string;
+  readonly balance: string;
+  readonly code: string;
+  readonly storage: Readonly<Record<string, string>>;
+};
+type PackedState = Readonly<Record<string, PackedAccount>>;
+
+/** A line of a state pack, as far as it is read here. */
+export type StateLine = {
+  readonly id: string;
+  readonly fork: string;
+  readonly test: {
+    readonly env: Readonly<Record<string, string | undefined>>;
+    readonly pre: PackedState;
+    readonly post: Readonly<Record<string, readonly StateEntry[]>>;
+    readonly config?: {
+      readonly chainid?: string;
+      readonly blobSchedule?: Readonly<Record<string, Readonly<Record<keyof BlobSchedule, string>>>>;
+    };
+  };
+};
+
+type StateEntry = {
+  readonly hash: string;
+  readonly logs: string;
+  readonly txbytes: string;
+  readonly state?: PackedState;
+  readonly expectException?: string;
+};
+
+/** The names that the tests use where ours are others. */
+const FORK_NAMES: Readonly<Record<string, Fork>> = {
+  ConstantinopleFix: 'Petersburg',
+  EIP150: 'TangerineWhistle',
+  EIP158: 'SpuriousDragon',
+};
+
+/** Our name of a fork that a test names. */
+export function forkNamed(name: string): Fork {
+  return FORK_NAMES[name] ?? (name as Fork); // the packs hold no other names: an unknown one fails every case of it
+}
+
+/** What became of a case: what is wrong (null for nothing), and the code where the transaction was refused. */
+export type StateVerdict = { readonly wrong: string | null; readonly refusedAs: string | null };
+
+/** Runs a case on a machine. An assertion that fails inside is a failure of the case. */
+export function runStateCase(machine: Machine, line: StateLine): StateVerdict {
+  try {
+    return judge(machine, line);
+  } catch (error) {
+    return { wrong: `threw ${error instanceof Error ? (error.stack ?? error.message) : error}`, refusedAs: null };
+  }
+}
+
+function judge(machine: Machine, line: StateLine): StateVerdict {
+  const { test } = line;
+  const entry = test.post[line.fork]?.[0];
+  if (entry === undefined) throw new Error(`no result for ${line.fork}`);
+
+  const before = createStateFromAlloc(allocOf(test.pre));
+  const store = new Map<string, Uint8Array>();
+  for (const { key, value } of before.writes) if (value !== null) store.set(key, value);
+  const reader: StoreReader = { get: (key) => store.get(key) };
+  const journal = createJournal(createStateView(reader, before.root));
+
+  const result = execute(machine, line, entry, journal);
+  const refused = isRejection(result) ? result : null;
+  const refusedAs = refused?.code ?? null;
+  const after = commitState(reader, before.root, journal.diff());
+  if (entry.expectException !== undefined && refused === null)
+    return { wrong: `expected a refusal (${entry.expectException}), but the transaction was executed`, refusedAs };
+  if (entry.expectException === undefined && refused !== null)
+    return { wrong: `refused: ${refused.code} (${refused.message})`, refusedAs };
+
+  const logs = isRejection(result) ? [] : result;
+  const logsHash = keccakHex(encodeRlp(logs.map(logToItem)));
+  if (after.root !== entry.hash) {
+    for (const { key, value } of after.writes) if (value !== null) store.set(key, value);
+    const detail = entry.state && firstDifference(entry.state, createStateView(reader, after.root), journal);
+    return { wrong: detail ?? `state root: expected ${entry.hash}, got ${after.root}`, refusedAs };
+  }
+  return { wrong: difference('logs hash', entry.logs, logsHash), refusedAs };
+}
+
+function execute(machine: Machine, line: StateLine, entry: StateEntry, journal: Journal): readonly Log[] | Rejection {
+  const tx = decodeTransaction(hexToBytes(entry.txbytes));
+  if (isRejection(tx)) return tx;
+  const sender = transactionSender(tx);
+  if (isRejection(sender)) return sender;
+  const blobs = blobsOf(line);
+  const block = blockOf(line, blobs);
+  const outcome = applyTransaction(
+    {
+      machine,
+      journal,
+      block,
+      blobs,
+      fork: forkNamed(line.fork),
+      chainId: block.chainId,
+      gasAvailable: block.gasLimit,
+      blobGasAvailable: blobGasLimit(blobs),
+      stepBudget: null,
+    },
+    tx,
+    sender,
+  );
+  return isRejection(outcome) ? outcome : outcome.logs;
+}
+
+const CANCUN_BLOBS: BlobSchedule = { target: 3, max: 6, baseFeeUpdateFraction: 3_338_477 };
+
+function blobsOf({ fork, test }: StateLine): BlobSchedule {
+  const blobs = test.config?.blobSchedule?.[fork];
+  if (blobs === undefined) return CANCUN_BLOBS;
+  const { target, max, baseFeeUpdateFraction } = blobs;
+  return { target: Number(target), max: Number(max), baseFeeUpdateFraction: Number(baseFeeUpdateFraction) };
+}
+
+function blockOf({ test }: StateLine, blobs: BlobSchedule): BlockContext {
+  const { env } = test;
+  return {
+    number: Number(env['currentNumber']),
+    timestamp: Number(env['currentTimestamp']),
+    coinbase: env['currentCoinbase'] as Address,
+    prevRandao: wordToHex(BigInt(env['currentRandom'] ?? '0x0')),
+    difficulty: BigInt(env['currentDifficulty'] ?? '0x0'),
+    gasLimit: Number(env['currentGasLimit']),
+    baseFee: BigInt(env['currentBaseFee'] ?? '0x0'),
+    blobBaseFee: blobBaseFee(Number(env['currentExcessBlobGas'] ?? '0x0'), blobs),
+    chainId: BigInt(test.config?.chainid ?? '0x1'),
+    blockHash: (number: number): Hash => keccakHex(utf8ToBytes(String(number))),
+  };
+}
+
+function allocOf(state: PackedState): ReadonlyMap<Address, AllocAccount> {
+  return new Map(
+    Object.entries(state).map(([address, { nonce, balance, code, storage }]) => [
+      address as Address,
+      {
+        nonce: BigInt(nonce),
+        balance: BigInt(balance),
+        code: hexToBytes(code),
+        storage: storageOf(storage),
+      },
+    ]),
+  );
+}
+
+function storageOf(storage: PackedAccount['storage']): ReadonlyMap<bigint, bigint> {
+  return new Map(Object.entries(storage).map(([slot, value]) => [BigInt(slot), BigInt(value)]));
+}
+
+/** The first account and field that is not as expected. */
+function firstDifference(expected: PackedState, actual: StateView, journal: Journal): string | null {
+  const differences: string[] = [];
+  for (const [address, account] of Object.entries(expected)) {
+    const changed = journal.diff().get(address as Address)?.storage ?? new Map<bigint, bigint>();
+    differences.push(...accountDifferences(address as Address, account, actual, changed));
+  }
+  for (const address of journal.diff().keys()) {
+    if (expected[address] === undefined && actual.account(address) !== null)
+      differences.push(`${address}: expected no account, got ${describe(actual, address)}`);
+  }
+  const [first, ...others] = differences;
+  if (first === undefined) return null;
+  return others.length === 0 ? first : `${first} (and ${others.length} more: ${others.slice(0, 3).join('; ')})`;
+}
+
+function accountDifferences(
+  address: Address,
+  expected: PackedAccount,
+  actual: StateView,
+  changed: ReadonlyMap<bigint, bigint>,
+): string[] {
+  const account = actual.account(address);
+  if (account === null) return [`${address}: expected an account, got none`];
+  const found: (string | null)[] = [
+    difference(`${address} nonce`, String(BigInt(expected.nonce)), String(account.nonce)),
+    difference(`${address} balance`, String(BigInt(expected.balance)), String(account.balance)),
+    difference(`${address} code`, brief(expected.code as Hex), brief(bytesToHex(actual.code(account.codeHash)))),
+  ];
+  const slots = storageOf(expected.storage);
+  for (const slot of new Set([...slots.keys(), ...changed.keys()]))
+    found.push(
+      difference(
+        `${address} slot 0x${slot.toString(16)}`,
+        `0x${(slots.get(slot) ?? 0n).toString(16)}`,
+        `0x${actual.storage(address, slot).toString(16)}`,
+      ),
+    );
+  return found.filter((line) => line !== null);
+}
+
+function describe(state: StateView, address: Address): string {
+  const account = state.account(address);
+  return account === null ? 'none' : `nonce ${account.nonce}, balance ${account.balance}`;
+}
+
+function brief(code: Hex): string {
+  return code.length <= 66 ? code : `${code.length / 2 - 1} bytes with hash ${keccakHex(hexToBytes(code))}`;
+}
