@@ -1,0 +1,31 @@
+// How much one request may ask of a node. Every limit has a clear error where it is checked.
+
+/** Requests in one batch. ethers sends up to 100 by default. */
+export const BATCH_MAX = 100;
+
+/** Gas of eth_call and eth_estimateGas: go-ethereum's default for `--rpc.gascap`. */
+export const CALL_GAS_MAX = 50_000_000;
+
+/**
+ * Steps of the interpreter for one eth_call, or for all runs of one eth_estimateGas. Pure code has no clock, so this stands for
+ * go-ethereum's 5 s. The reference machine makes about 5 million steps a second on a shared core; code that does work costs 3 gas or more
+ * a step on average, so 25 million steps are also more than half of what the gas cap leaves room for.
+ */
+export const CALL_STEPS_MAX = 25_000_000;
+
+/** Blocks in the range of one eth_getLogs. */
+export const LOG_BLOCKS_MAX = 2000;
+/** Logs in one answer. */
+export const LOG_ENTRIES_MAX = 10_000;
+/** Addresses, and alternatives of one topic, in one filter: go-ethereum's limits for topics and addresses together. */
+export const FILTER_ALTERNATIVES_MAX = 1000;
+/** Positions of a topic filter: LOG4 has four. */
+export const FILTER_TOPICS_MAX = 4;
+
+/** Blocks in one eth_feeHistory: what is asked beyond is cut off, as go-ethereum does. */
+export const FEE_HISTORY_BLOCKS_MAX = 1024;
+/** Percentiles in one eth_feeHistory. */
+export const FEE_HISTORY_PERCENTILES_MAX = 100;
+
+/** Heights in one lockstep_stateRoots. */
+export const STATE_ROOTS_MAX = 1000;
