@@ -1,6 +1,6 @@
 // Exit statuses and errors of the command line: every failure is one clear line on standard error and one of these numbers.
 
-import { HostError } from '../../node/host/errors.ts';
+import { HostError } from '../../node/host/host-error.ts';
 import { RpcError } from '../cluster/cluster.ts';
 import { messageOf, NetworkError } from '../cluster/errors.ts';
 import { ScenarioFailure } from '../cluster/scenario.ts';

@@ -1,0 +1,197 @@
+// `lockstep up`: a network of processes on this machine, its addresses and accounts, then a live table until it is interrupted.
+
+import { DEVELOPMENT_ACCOUNTS, DEVELOPMENT_MNEMONIC } from '../../node/config/keys.ts';
+import type { NetworkPlan } from '../cluster/cluster.ts';
+import { AUTHORITIES_MAX, DEFAULT_PLAN, FOLLOWERS_MAX } from '../cluster/description.ts';
+import { messageOf, NetworkError } from '../cluster/errors.ts';
+import { type PlanWish, settlePlan } from '../cluster/layout.ts';
+import { type ProcessNetwork, startProcessNetwork } from '../cluster/process-network.ts';
+import { controlClient, type NetworkStatus } from '../cluster/remote.ts';
+import { EXIT } from './exit.ts';
+import { removeControlFile, runningOn, writeControlFile } from './find-network.ts';
+import { createOutput, type Output } from './output.ts';
+import { askAll } from './status-source.ts';
+import { drawTable, storyLine } from './table.ts';
+import { readWhole } from './words.ts';
+
+export type UpFlags = {
+  readonly nodes?: string;
+  readonly followers?: string;
+  readonly period?: string;
+  readonly seed?: string;
+  readonly signerLimit?: string;
+  readonly data: string;
+  readonly rpcPort: string;
+  readonly json?: boolean;
+};
+
+const REFRESH_MS = 500;
+const STORY_LINES = 8;
+const PERIOD_SECONDS_MAX = 3_600;
+
+/** Runs until SIGINT or SIGTERM; returns the exit status. */
+export async function up(flags: UpFlags): Promise<number> {
+  const output = createOutput({ json: flags.json === true });
+  const rpcPort = readWhole(flags.rpcPort, '--rpc-port', 0, 65_535);
+  const wish = readWish(flags);
+  const there = await runningOn(flags.data);
+  if (there !== null) throw new NetworkError('already-running', `a network runs on ${flags.data} already (${there})`);
+  const plan = await settlePlan(flags.data, wish, DEFAULT_PLAN);
+
+  const stopped = interruption();
+  const beganMs = Date.now();
+  output.progress(`starting ${plan.authorities} authorities and ${plan.followers} followers on ${flags.data} …`);
+  const starting = startProcessNetwork(plan, flags.data, rpcPort);
+  const network = await Promise.race([starting, stopped.promise]);
+  if (network === 'interrupted') {
+    await (await starting.catch(() => null))?.close();
+    return EXIT.interrupted;
+  }
+  try {
+    await writeControlFile(flags.data, network.control.url);
+    const status = await controlClient(network.control.url).status();
+    announce(output, status, network, Date.now() - beganMs);
+    await (output.json ? followAsJson(output, network, stopped) : followAsTable(status, network, stopped));
+    return EXIT.interrupted;
+  } finally {
+    await removeControlFile(flags.data);
+    await network.close();
+    stopped.dispose();
+    output.progress('stopped');
+  }
+}
+
+function readWish(flags: UpFlags): PlanWish {
+  const wish: { -readonly [K in keyof PlanWish]: PlanWish[K] } = {};
+  if (flags.nodes !== undefined) wish.authorities = readWhole(flags.nodes, '--nodes', 1, AUTHORITIES_MAX);
+  if (flags.followers !== undefined) wish.followers = readWhole(flags.followers, '--followers', 0, FOLLOWERS_MAX);
+  if (flags.period !== undefined) wish.period = readWhole(flags.period, '--period', 1, PERIOD_SECONDS_MAX);
+  if (flags.signerLimit !== undefined)
+    wish.signerLimit = readWhole(flags.signerLimit, '--signer-limit', 1, AUTHORITIES_MAX);
+  if (flags.seed === '') throw new NetworkError('usage', "--seed '': expected a text");
+  if (flags.seed !== undefined) wish.seed = flags.seed;
+  return wish satisfies Partial<NetworkPlan>;
+}
+
+function announce(output: Output, status: NetworkStatus, network: ProcessNetwork, tookMs: number): void {
+  const nodes = status.nodes.map(({ name, rpc, signer }) => ({
+    name,
+    rpc,
+    role: signer === null ? 'follower' : 'authority',
+    signer,
+  }));
+  const chainId = Number(network.layout.network.genesis.config.chainId);
+  output.result(
+    {
+      kind: 'ready',
+      chainId,
+      genesis: status.facts.genesisHash,
+      control: network.control.url,
+      seed: network.layout.network.plan.seed,
+      tookMs,
+      nodes,
+      accounts: DEVELOPMENT_ACCOUNTS.map(({ address }) => address),
+    },
+    [
+      `Lockstep: ${nodes.length} nodes up in ${(tookMs / 1_000).toFixed(1)} s, chain id ${chainId}, data in ${network.layout.dir}`,
+      '',
+      ...nodes.map(({ name, rpc, role }) => `  ${name.padEnd(4)} ${rpc}  ${role}`),
+      '',
+      `Development accounts, 10,000 ether each ("${DEVELOPMENT_MNEMONIC}"):`,
+      ...DEVELOPMENT_ACCOUNTS.map(({ address, privateKey }, i) => `  ${i}  ${address}  ${privateKey}`),
+      '',
+      'In another terminal:',
+      '  npm run lockstep -- net partition n1,n3 / n2,n4,n5,f1      cut the network in two',
+      '  npm run lockstep -- net heal                               and put it together again',
+      '  npm run lockstep -- tree | roots | send --to 0x… --value 1 | node kill n3',
+      '',
+    ].join('\n'),
+  );
+}
+
+type Interruption = {
+  readonly promise: Promise<'interrupted'>;
+  readonly isOver: () => boolean;
+  readonly dispose: () => void;
+};
+
+function interruption(): Interruption {
+  let over = false;
+  let stop: () => void = () => undefined;
+  const promise = new Promise<'interrupted'>((done) => {
+    stop = () => {
+      over = true;
+      done('interrupted');
+    };
+  });
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, stop);
+  return {
+    promise,
+    isOver: () => over,
+    dispose: () => {
+      for (const signal of signals) process.off(signal, stop);
+    },
+  };
+}
+
+async function followAsJson(output: Output, network: ProcessNetwork, stopped: Interruption): Promise<void> {
+  const stopListening = network.control.log.listen((observation) => {
+    const isNews =
+      observation.kind !== 'event' || !['executed', 'transaction', 'agreement'].includes(observation.event.kind);
+    if (isNews) output.result({ ...observation, kind: 'observation', what: observation.kind }, null);
+  });
+  await stopped.promise;
+  stopListening();
+  output.result({ kind: 'summary', stopped: 'interrupted' }, null);
+}
+
+/** Redraws in place on a terminal; where there is none, prints a line of heights now and then. */
+async function followAsTable(status: NetworkStatus, network: ProcessNetwork, stopped: Interruption): Promise<void> {
+  const nameOf = new Map<string, string>([...status.facts.signerOf].map(([name, signer]) => [signer, name]));
+  const story: string[] = [];
+  const stopListening = network.control.log.listen((observation) => {
+    const line = storyLine(observation);
+    if (line === null) return;
+    story.push(line);
+    if (story.length > STORY_LINES) story.shift();
+    if (!process.stdout.isTTY) process.stdout.write(`${line}\n`);
+  });
+  const client = controlClient(network.control.url);
+  let drawn = 0;
+  let lastHeights = '';
+  while (!stopped.isOver()) {
+    const rows = await askAll(await client.status()).catch((error: unknown) => {
+      story.push(messageOf(error));
+      return [];
+    });
+    if (process.stdout.isTTY) {
+      const lines = drawTable({ rows, nameOf, story });
+      const up = drawn === 0 ? '' : `\u001b[${drawn}A\r\u001b[J`;
+      process.stdout.write(`${up}${lines.map((line) => clip(line, process.stdout.columns)).join('\n')}\n`);
+      drawn = lines.length;
+    } else {
+      const heights = rows.map((row) => `${row.name}:${row.status?.height ?? '-'}`).join(' ');
+      if (heights !== lastHeights) process.stdout.write(`${drawTable({ rows, nameOf, story: [] }).join('\n')}\n`);
+      lastHeights = heights;
+    }
+    await Promise.race([stopped.promise, new Promise((done) => setTimeout(done, REFRESH_MS))]);
+  }
+  stopListening();
+}
+
+/** Cuts a line to the terminal's width: a wrapped line would break the redrawing. Colours end where the line does. */
+function clip(line: string, columns: number | undefined): string {
+  const limit = columns ?? 120;
+  let visible = 0;
+  let kept = '';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences of colours are what is looked for
+  for (const part of line.split(/(\u001b\[[0-9;]*m)/)) {
+    if (part.startsWith('\u001b')) kept += part;
+    else {
+      kept += part.slice(0, Math.max(0, limit - visible));
+      visible += part.length;
+    }
+  }
+  return kept;
+}

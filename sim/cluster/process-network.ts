@@ -1,0 +1,63 @@
+// A network of processes from nothing to running: folder, wan, control service, nodes. What `lockstep up` and the processes arm stand on.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startWan, type Wan } from '../wan/wan.ts';
+import type { Cluster, NetworkPlan } from './cluster.ts';
+import { type Control, startControl } from './control.ts';
+import { messageOf, NetworkError } from './errors.ts';
+import { type Layout, layOut } from './layout.ts';
+import { createProcessLauncher } from './process-launcher.ts';
+import { connectCluster } from './remote.ts';
+
+export type ProcessNetwork = {
+  readonly layout: Layout;
+  readonly control: Control;
+  readonly close: () => Promise<void>;
+};
+
+/** Starts everything and resolves when every node is ready. Where anything fails, what was started is stopped again. */
+export async function startProcessNetwork(plan: NetworkPlan, dir: string, rpcPort: number): Promise<ProcessNetwork> {
+  const layout = await layOut(plan, dir, rpcPort);
+  let wan: Wan | null = null;
+  let control: Control | null = null;
+  try {
+    wan = await startWan(layout.network.facts.nodes, layout.links);
+    control = await startControl({
+      arm: 'processes',
+      network: layout.network,
+      nodes: layout.nodes.map((node) => ({
+        name: node.name,
+        publicRpc: `http://${node.rpc.host}:${node.rpc.port}`,
+        admin: `http://${node.admin.host}:${node.admin.port}`,
+        adminToken: node.adminToken,
+      })),
+      wan,
+      launcher: createProcessLauncher(layout.nodes),
+      listen: { host: '127.0.0.1', port: 0 },
+      hosts: [],
+    });
+    await control.startAll();
+    return { layout, control, close: control.close };
+  } catch (error) {
+    await (control ?? wan)?.close();
+    throw error instanceof NetworkError ? error : new NetworkError('node-failed', messageOf(error));
+  }
+}
+
+/** The processes arm: a network in a folder of its own, which is removed with it. */
+export async function createProcessCluster(plan: NetworkPlan): Promise<Cluster> {
+  const dir = await mkdtemp(join(tmpdir(), 'lockstep-'));
+  const removeDir = (): Promise<void> => rm(dir, { recursive: true, force: true });
+  try {
+    const network = await startProcessNetwork(plan, dir, 0);
+    return await connectCluster(network.control.url, async () => {
+      await network.close();
+      await removeDir();
+    });
+  } catch (error) {
+    await removeDir();
+    throw error;
+  }
+}

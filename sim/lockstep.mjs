@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+// The installed command. It runs the TypeScript on the Node that the project brings where the caller's own is too old for it.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const cli = fileURLToPath(new URL('cli.ts', import.meta.url));
+const brought = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
+const major = Number(process.versions.node.split('.')[0]);
+const node = major < 24 && existsSync(brought) ? brought : process.execPath;
+if (node === process.execPath && major < 24) {
+  process.stderr.write(`lockstep: needs Node 24 or later, this is ${process.versions.node}\n`);
+  process.exit(2);
+}
+if (node === process.execPath) await import(cli);
+else process.exitCode = spawnSync(node, [cli, ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1;
