@@ -4,6 +4,7 @@
 import type { Engine, Proposal, SealingPlan, Sign, Snapshot } from '../consensus/engine.ts';
 import type { Machine } from '../evm/machine.ts';
 import type { Hex } from '../lib/bytes.ts';
+import type { Random } from '../lib/random.ts';
 import type { Overlay } from '../lib/store.ts';
 import type { StateView } from '../state/view.ts';
 import type { Block } from '../types/block.ts';
@@ -60,6 +61,8 @@ export type ChainOptions = {
   readonly overlay: Overlay;
   /** The gas limit that our own blocks move towards. */
   readonly gasLimitTarget: number;
+  /** What the engine's plan draws its waits from. */
+  readonly random: Random;
 };
 
 export type Chain = {

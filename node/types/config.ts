@@ -1,5 +1,7 @@
 // The chain's configuration: which fork's rules hold when, and the constants of proof of authority. Read from genesis.json, never changed.
 
+import type { Address } from './transaction.ts';
+
 /** Ethereum's forks that changed execution, in order. `none` of them is skipped: each is the previous one plus its changes. */
 export const FORKS = [
   'Frontier',
@@ -55,6 +57,8 @@ export type ChainConfig = {
   readonly forks: readonly ForkActivation[];
   /** Null for chains that are only imported. */
   readonly clique: CliqueConfig | null;
+  /** Whose logs are EIP-6110's deposit requests; absent on chains without a beacon chain. */
+  readonly depositContract?: Address;
 };
 
 /** The rules that hold for a block of this number and timestamp. */

@@ -1,0 +1,125 @@
+// One block's execution, transaction by transaction, over one journal: who imports a block and who builds one both drive it. It writes
+// nothing; at the end there are a result and the writes that would keep its state.
+
+import type { Engine } from '../consensus/engine.ts';
+import type { BlockContext, Machine } from '../evm/machine.ts';
+import type { Hex } from '../lib/bytes.ts';
+import type { StoreReader, Write } from '../lib/store.ts';
+import { commitState } from '../state/commit.ts';
+import { createJournal, type Journal } from '../state/journal.ts';
+import type { StateView } from '../state/view.ts';
+import { orderedTrieRoot } from '../trie/ordered.ts';
+import type { Withdrawal } from '../types/block.ts';
+import { type ChainConfig, forkAt, includesFork } from '../types/config.ts';
+import type { Header } from '../types/header.ts';
+import { bloomOf, encodeReceipt, joinBlooms, type Receipt } from '../types/receipt.ts';
+import { isRejection, type Rejection } from '../types/rejection.ts';
+import { type Hash, type Transaction, transactionSender } from '../types/transaction.ts';
+import { creditMiners, creditWithdrawals } from './block-rewards.ts';
+import type { BlockResult } from './chain.ts';
+import { blobBaseFee, blobGasLimit } from './fees.ts';
+import { requestsHash } from './requests.ts';
+import { callBeforeTransactions, collectRequests } from './system-calls.ts';
+import { applyTransaction, type TransactionOutcome } from './transition.ts';
+
+/** What a block is executed in. */
+export type ExecutionEnv = {
+  readonly config: ChainConfig;
+  readonly engine: Engine;
+  readonly machine: Machine;
+  readonly store: StoreReader;
+  /** The parent's state and its root. */
+  readonly state: StateView;
+  readonly stateRoot: Hash;
+  /** The hash of an ancestor, on this block's own branch. */
+  readonly blockHash: (number: number) => Hash;
+};
+
+/** A finished execution. */
+export type Executed = { readonly kind: 'executed'; readonly result: BlockResult; readonly writes: readonly Write[] };
+
+export type BlockExecution = {
+  /** Executes the next transaction, or refuses it and changes nothing. */
+  readonly apply: (tx: Transaction) => TransactionOutcome | Rejection;
+  readonly gasAvailable: () => number;
+  /** Pays out, collects the requests, and computes the roots. Nothing may follow it. */
+  readonly finish: (body: {
+    readonly ommers: readonly Header[];
+    readonly withdrawals: readonly Withdrawal[];
+  }) => Executed | Rejection;
+};
+
+/** Begins a block by its header, of which only those fields are read that are known before anything is executed. */
+export function beginBlock(env: ExecutionEnv, header: Header): BlockExecution {
+  const { fork, blobs } = forkAt(env.config, header.number, header.timestamp);
+  const { chainId } = env.config;
+  const journal = createJournal(env.state);
+  const block = blockContext(env, header);
+  const system = { fork, machine: env.machine, journal, block };
+  const receipts: Receipt[] = [];
+  let gasUsed = 0;
+  let blobGasUsed = 0;
+  callBeforeTransactions(system, header);
+
+  return {
+    gasAvailable: () => header.gasLimit - gasUsed,
+    apply(tx) {
+      const sender = transactionSender(tx);
+      if (isRejection(sender)) return sender;
+      const gasAvailable = header.gasLimit - gasUsed;
+      const blobGasAvailable = blobGasLimit(blobs) - blobGasUsed;
+      const rules = { fork, blobs, chainId, machine: env.machine, journal, block, stepBudget: null };
+      const outcome = applyTransaction({ ...rules, gasAvailable, blobGasAvailable }, tx, sender);
+      if (isRejection(outcome)) return outcome;
+      gasUsed += outcome.gasUsed;
+      blobGasUsed += outcome.blobGasUsed;
+      receipts.push({
+        type: tx.type,
+        status: outcome.status,
+        ...(!includesFork(fork, 'Byzantium') && { root: rootSoFar(env, journal) }),
+        cumulativeGasUsed: gasUsed,
+        logsBloom: bloomOf(outcome.logs),
+        logs: outcome.logs,
+      });
+      return outcome;
+    },
+    finish({ ommers, withdrawals }) {
+      creditWithdrawals(journal, withdrawals);
+      if (env.config.clique === null && !includesFork(fork, 'Paris'))
+        creditMiners(journal, fork, { number: header.number, coinbase: block.coinbase, ommers });
+      const requests = collectRequests(system, receipts, env.config.depositContract ?? null);
+      if (isRejection(requests)) return requests;
+      const { root, writes } = commitState(env.store, env.stateRoot, journal.diff());
+      const result: BlockResult = {
+        stateRoot: root,
+        receiptsRoot: orderedTrieRoot(receipts.map(encodeReceipt)),
+        gasUsed,
+        logsBloom: joinBlooms(receipts.map(({ logsBloom }): Hex => logsBloom)),
+        requestsHash: requestsHash(requests),
+        receipts,
+      };
+      return { kind: 'executed', result, writes };
+    },
+  };
+}
+
+/** What the block's opcodes return for a header. */
+export function blockContext(env: Pick<ExecutionEnv, 'config' | 'engine' | 'blockHash'>, header: Header): BlockContext {
+  const { blobs } = forkAt(env.config, header.number, header.timestamp);
+  return {
+    ...env.engine.executionFields(header),
+    number: header.number,
+    timestamp: header.timestamp,
+    difficulty: header.difficulty,
+    gasLimit: header.gasLimit,
+    baseFee: header.baseFeePerGas ?? 0n,
+    blobBaseFee: blobBaseFee(header.excessBlobGas ?? 0, blobs),
+    chainId: env.config.chainId,
+    blockHash: env.blockHash,
+  };
+}
+
+/** Before Byzantium every receipt names the state after its transaction. */
+function rootSoFar(env: ExecutionEnv, journal: Journal): Hash {
+  return commitState(env.store, env.stateRoot, journal.diff()).root;
+}
