@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The installed command. It runs the TypeScript on the Node that the project brings where the caller's own is too old for it.
 
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -14,4 +14,9 @@ if (node === process.execPath && major < 24) {
   process.exit(2);
 }
 if (node === process.execPath) await import(cli);
-else process.exitCode = spawnSync(node, [cli, ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1;
+else {
+  const child = spawn(node, [cli, ...process.argv.slice(2)], { stdio: 'inherit' });
+  // A terminal sends its interrupt to both; the child ends in good order, and this process with it.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code) => process.exit(code ?? 1));
+}

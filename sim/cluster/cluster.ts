@@ -40,6 +40,8 @@ export type Cluster = {
   readonly observe: (listener: (observation: Observation) => void) => () => void;
   /** Runs until the condition holds or the deadline passes; true if it holds. It is asked after every observation and every so often. */
   readonly until: (condition: () => boolean | Promise<boolean>, deadlineMs: number) => Promise<boolean>;
+  /** Does something again and again, in the arm's own time, while the network is waited on. Returns how to stop. */
+  readonly every: (ms: number, action: () => Promise<void>) => () => void;
   /** Marks a moment for the checkers (calm, drained, end, submitted). */
   readonly note: (observation: Observation) => void;
   /** Virtual arm: the trace's hash so far. Elsewhere null: real time does not repeat. */

@@ -154,6 +154,17 @@ export async function connectCluster(url: string, owned: (() => Promise<void>) |
         await nextTurn(Math.min(ASK_EVERY_MS, Math.max(1, endMs - Date.now())));
       }
     },
+    every(ms, action) {
+      let isBusy = false;
+      const timer = setInterval(() => {
+        if (isBusy) return;
+        isBusy = true;
+        void action().finally(() => {
+          isBusy = false;
+        });
+      }, ms);
+      return () => clearInterval(timer);
+    },
     note,
     traceHash: () => null,
     async close() {

@@ -47,6 +47,8 @@ export function createVirtualCluster(plan: NetworkPlan): VirtualCluster {
     startAll(world, plan, network.facts.nodes, starts);
   };
 
+  const tasks = new Set<{ readonly everyMs: number; dueMs: number; readonly action: () => Promise<void> }>();
+
   const until = async (condition: () => boolean | Promise<boolean>, deadlineMs: number): Promise<boolean> => {
     begin();
     const endMs = world.nowMs() + deadlineMs;
@@ -55,6 +57,11 @@ export function createVirtualCluster(plan: NetworkPlan): VirtualCluster {
       if (world.nowMs() >= endMs) return false;
       const nextMs = Math.min(world.nowMs() + ASK_EVERY_MS, endMs);
       while (world.advance(nextMs));
+      for (const task of [...tasks]) {
+        if (task.dueMs > world.nowMs()) continue;
+        task.dueMs = world.nowMs() + task.everyMs;
+        await task.action();
+      }
     }
   };
 
@@ -86,6 +93,7 @@ export function createVirtualCluster(plan: NetworkPlan): VirtualCluster {
       if (view === null) throw new NetworkError('not-running', `${node} does not run`);
       const answered = answer(view, { jsonrpc: '2.0', id: 1, method, params });
       const response = answered.kind === 'reply' ? answered.response : answered.reply(world.ask(node, answered.ask));
+      if (response === null) throw new RpcError(-32600, 'no answer to a notification', undefined);
       if ('error' in response) throw new RpcError(response.error.code, response.error.message, response.error.data);
       return response.result;
     },
@@ -94,6 +102,11 @@ export function createVirtualCluster(plan: NetworkPlan): VirtualCluster {
       return () => listeners.delete(listener);
     },
     until,
+    every(ms, action) {
+      const task = { everyMs: ms, dueMs: world.nowMs() + ms, action };
+      tasks.add(task);
+      return () => tasks.delete(task);
+    },
     note,
     traceHash: world.traceHash,
     close: async () => listeners.clear(),
@@ -111,6 +124,7 @@ export function nodeOptions(
     `no node ${node}`,
   );
   const { sealerKey, nodeKey } = keys;
+  const fault = network.plan.faults.get(node) ?? null;
   return {
     name: node,
     genesis: network.genesis,
@@ -120,7 +134,7 @@ export function nodeOptions(
     sealer:
       sealerKey === null ? null : { address: addressOfKey(sealerKey), sign: (digest) => signDigest(digest, sealerKey) },
     nodes: network.known,
-    machine: machineWithFault(network.plan.faults.get(node) ?? null),
+    machine: present(machineWithFault(fault), `no planted fault '${fault}'`),
     gasLimitTarget: network.genesis.gasLimit,
   };
 }
