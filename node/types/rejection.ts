@@ -36,6 +36,7 @@ export type RejectionCode =
   | 'pool-underpriced'
   | 'pool-full'
   | 'pool-sender-full'
+  | 'pool-oversized'
   | 'header-unknown-parent'
   | 'header-future'
   | 'header-too-old'
