@@ -114,7 +114,10 @@ async function runState(tally: Counting): Promise<void> {
     for await (const { id, fork, verdict, wrong, refusedAs, milliseconds } of runStatePack(machine, pack, selection)) {
       tally.total++;
       if (verdict === 'put-aside') tally.skipped++;
-      else {
+      else if (verdict === 'out-of-reach') {
+        tally.skipped++;
+        report({ kind: 'skipped', suite: 'state', id, reason: wrong });
+      } else {
         const name = pack === 'cancun-supplement' ? `${fork} (supplement)` : fork;
         tally.forks[name] ??= { passed: 0, failed: 0 };
         const count = tally.forks[name];
@@ -149,7 +152,8 @@ function summarize(all: readonly Tally[]): void {
     return;
   }
   for (const { suite, total, passed, failed, skipped, seconds, forks } of all) {
-    const aside = skipped > 0 ? `, ${skipped} skipped${suite === 'state' ? ' as slow (--slow runs them)' : ''}` : '';
+    const aside =
+      skipped > 0 ? `, ${skipped} skipped${suite === 'state' ? ', most as slow (--slow runs those)' : ''}` : '';
     console.log(`${suite}: ${passed} of ${total - skipped} passed, ${failed} failed${aside}, ${seconds} s`);
     for (const [fork, count] of Object.entries(forks))
       console.log(`  ${fork}: ${count.passed} passed, ${count.failed} failed`);

@@ -36,7 +36,8 @@ export const EVERYTHING: StateSelection = {
 export type StateReport = {
   readonly id: string;
   readonly fork: string;
-  readonly verdict: 'passed' | 'failed' | 'put-aside';
+  readonly verdict: 'passed' | 'failed' | 'put-aside' | 'out-of-reach';
+  /** What is wrong, or why the case is out of reach. */
   readonly wrong: string | null;
   readonly refusedAs: string | null;
   readonly milliseconds: number;
@@ -62,9 +63,10 @@ export async function* runStatePack(
       continue;
     }
     const start = performance.now();
-    const { wrong, refusedAs } = runStateCase(machine, line);
+    const { outOfReach, wrong, refusedAs } = runStateCase(machine, line);
     const milliseconds = performance.now() - start;
-    yield { id, fork, verdict: wrong === null ? 'passed' : 'failed', wrong, refusedAs, milliseconds };
+    const verdict = outOfReach !== null ? 'out-of-reach' : wrong === null ? 'passed' : 'failed';
+    yield { id, fork, verdict, wrong: outOfReach ?? wrong, refusedAs, milliseconds };
   }
 }
 
