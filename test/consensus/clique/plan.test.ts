@@ -132,7 +132,7 @@ describe('a chain of 200 blocks by honest plans', () => {
     const chain = chainOf(5);
     const up = chain.signers.slice(0, 2);
     let tip = chain.genesis;
-    for (;;) {
+    for (let tries = 0; tries < 10; tries++) {
       const next = up.find((signer) => sealsAtMs(chain, tip, signer, 'a') !== null);
       if (next === undefined) break;
       tip = extend(chain.engine, tip, sealChild(chain.engine, tip, next));
