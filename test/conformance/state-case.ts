@@ -17,6 +17,7 @@ import { type Log, logToItem } from '../../node/types/receipt.ts';
 import { isRejection, type Rejection } from '../../node/types/rejection.ts';
 import { type Address, decodeTransaction, type Hash, transactionSender } from '../../node/types/transaction.ts';
 import { difference } from './case.ts';
+import { isExpectedRefusal } from './exceptions.ts';
 
 type PackedAccount = {
   readonly nonce: string;
@@ -109,6 +110,13 @@ function judge(machine: Machine, line: StateLine): Omit<StateVerdict, 'outOfReac
     return { wrong: `expected a refusal (${entry.expectException}), but the transaction was executed`, refusedAs };
   if (entry.expectException === undefined && refused !== null)
     return { wrong: `refused: ${refused.code} (${refused.message})`, refusedAs };
+
+  if (
+    entry.expectException !== undefined &&
+    refused !== null &&
+    !isExpectedRefusal(entry.expectException, refused.code)
+  )
+    return { wrong: `expected ${entry.expectException}, got ${refused.code} (${refused.message})`, refusedAs };
 
   const logs = isRejection(result) ? [] : result;
   const logsHash = keccakHex(encodeRlp(logs.map(logToItem)));
