@@ -16,16 +16,12 @@ import type { Method, MethodTable } from './method.ts';
 import { publicMethods } from './method-table.ts';
 
 /**
- * What becomes of one request. `ask`: step the core with it, and give `reply` what it answered. A notification's response is null:
- * nothing is sent for it.
+ * What becomes of one request. `ask`: step the core with it, and give `reply` what it answered. A notification is answered like any
+ * request, with the id null; who sends the answers drops it.
  */
 export type Answer =
-  | { readonly kind: 'reply'; readonly response: JsonRpcResponse | null }
-  | {
-      readonly kind: 'ask';
-      readonly ask: Ask;
-      readonly reply: (outcome: Accepted | Rejection) => JsonRpcResponse | null;
-    };
+  | { readonly kind: 'reply'; readonly response: JsonRpcResponse }
+  | { readonly kind: 'ask'; readonly ask: Ask; readonly reply: (outcome: Accepted | Rejection) => JsonRpcResponse };
 
 /** Answers one parsed request by the public methods. Throws only on a bug. */
 export function answer(view: NodeView, request: unknown): Answer {
@@ -36,24 +32,21 @@ export function answer(view: NodeView, request: unknown): Answer {
 export function answerFrom(methods: MethodTable, view: NodeView, request: unknown): Answer {
   const parsed = parseRequest(request);
   if (parsed === null) return { kind: 'reply', response: invalidRequest(request) };
-  const respond = (response: JsonRpcResponse): JsonRpcResponse | null => (parsed.isNotification ? null : response);
   try {
-    const result = run(methods, view, parsed);
-    if (result.kind === 'read') return { kind: 'reply', response: respond(resultResponse(parsed.id, result.value)) };
-    const { ask, toResult } = result.value;
+    const ran = run(methods, view, parsed);
+    if (ran.kind === 'read') return { kind: 'reply', response: resultResponse(parsed.id, ran.value) };
+    const { ask, toResult } = ran.value;
     return {
       kind: 'ask',
       ask,
       reply: (outcome) =>
-        respond(
-          isRejection(outcome)
-            ? faultResponse(parsed.id, rejectionFault(outcome))
-            : resultResponse(parsed.id, toResult(outcome)),
-        ),
+        isRejection(outcome)
+          ? faultResponse(parsed.id, rejectionFault(outcome))
+          : resultResponse(parsed.id, toResult(outcome)),
     };
   } catch (error) {
     if (!(error instanceof RpcFault)) throw error;
-    return { kind: 'reply', response: respond(faultResponse(parsed.id, error)) };
+    return { kind: 'reply', response: faultResponse(parsed.id, error) };
   }
 }
 

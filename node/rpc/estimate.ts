@@ -1,4 +1,4 @@
-// The least gas limit with which a call succeeds, by bisection (go-ethereum's eth/gasestimator). All runs share one budget of steps.
+// The least gas limit with which a call succeeds, within a tolerance, by bisection (go-ethereum's eth/gasestimator). All runs share one budget of steps.
 
 import { TX_GAS_LIMIT_CAP } from '../chain/transaction-checks.ts';
 import type { TransactionOutcome } from '../chain/transition.ts';
@@ -8,7 +8,7 @@ import { EMPTY_CODE_HASH } from '../types/header.ts';
 import { isRejection, type Rejection } from '../types/rejection.ts';
 import type { CallArguments } from './call-arguments.ts';
 import { rejectionMessage, serverFault } from './errors.ts';
-import { CALL_GAS_MAX, CALL_STEPS_MAX } from './limits.ts';
+import { CALL_GAS_MAX, CALL_STEPS_MAX, ESTIMATE_TOLERANCE_PER_MILLE } from './limits.ts';
 import { outcomeFault, stepsFault } from './outcome.ts';
 import { rulesOfHeader } from './pending.ts';
 import { type CallSite, simulate } from './simulate.ts';
@@ -55,7 +55,7 @@ function bisect(outcome: TransactionOutcome, highest: number, isEnough: (gas: nu
     if (isEnough(guess)) high = guess;
     else low = guess;
   }
-  while (low + 1 < high) {
+  while (low + 1 < high && (high - low) * 1000 >= high * ESTIMATE_TOLERANCE_PER_MILLE) {
     // Limits are seldom much above what was used, so the search leans towards the low side.
     const middle = Math.min(low + divide(high - low, 2), low * 2);
     if (isEnough(middle)) high = middle;

@@ -6,7 +6,7 @@ import type { NodeView } from '../core/view.ts';
 import type { Rejection } from '../types/rejection.ts';
 import { answerFrom } from './answer.ts';
 import { BATCH_MAX } from './limits.ts';
-import { batchTooLarge, emptyBatch, type JsonRpcResponse } from './message.ts';
+import { batchTooLarge, emptyBatch, type JsonRpcResponse, parseRequest } from './message.ts';
 import type { MethodTable } from './method.ts';
 
 /** What is sent back: null where there is nothing to say, since all requests were notifications. */
@@ -43,5 +43,6 @@ function* serveOne(
   request: unknown,
 ): Generator<Ask, JsonRpcResponse | null, Accepted | Rejection> {
   const answered = answerFrom(methods, view(), request);
-  return answered.kind === 'reply' ? answered.response : answered.reply(yield answered.ask);
+  const response = answered.kind === 'reply' ? answered.response : answered.reply(yield answered.ask);
+  return parseRequest(request)?.isNotification === true ? null : response;
 }
