@@ -1,0 +1,40 @@
+// What several checkers follow alike: which blocks there are, and each node's canonical chain as its head events tell it.
+
+import type { NodeEvent } from '../../node/core/events.ts';
+import type { Hex } from '../../node/lib/bytes.ts';
+import type { NodeName } from '../kernel/links.ts';
+import type { NetworkFacts, Observation } from './property.ts';
+
+export type ExecutedEvent = Extract<NodeEvent, { kind: 'executed' }>;
+export type HeadEvent = Extract<NodeEvent, { kind: 'head' }>;
+
+/** An event of that kind from a correct node, or null. */
+export function eventOfCorrect<K extends NodeEvent['kind']>(
+  facts: NetworkFacts,
+  observation: Observation,
+  kind: K,
+): { readonly node: NodeName; readonly atMs: number; readonly event: Extract<NodeEvent, { kind: K }> } | null {
+  if (observation.kind !== 'event' || facts.faulty.includes(observation.node)) return null;
+  const { node, atMs, event } = observation;
+  if (event.kind !== kind) return null;
+  return { node, atMs, event: event as Extract<NodeEvent, { kind: K }> }; // the kind was compared
+}
+
+/** Parents of all blocks that were executed anywhere. */
+export type Ancestry = {
+  readonly observe: (observation: Observation) => void;
+  readonly executed: (hash: Hex) => ExecutedEvent | null;
+  readonly parentOf: (hash: Hex) => Hex | null;
+};
+
+export function createAncestry(): Ancestry {
+  const blocks = new Map<Hex, ExecutedEvent>();
+  return {
+    observe(observation) {
+      if (observation.kind !== 'event' || observation.event.kind !== 'executed') return;
+      if (!blocks.has(observation.event.block.hash)) blocks.set(observation.event.block.hash, observation.event);
+    },
+    executed: (hash) => blocks.get(hash) ?? null,
+    parentOf: (hash) => blocks.get(hash)?.parentHash ?? null,
+  };
+}

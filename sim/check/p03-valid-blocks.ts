@@ -1,0 +1,119 @@
+// P3: every block that a correct node imports passes a validator that is not the node's own.
+
+import { bytesToHex, concatBytes, type Hex, hexToBytes } from '../../node/lib/bytes.ts';
+import { keccak256 } from '../../node/lib/hashing.ts';
+import { divideBigint } from '../../node/lib/integer.ts';
+import { eventOfCorrect } from './follow.ts';
+import type { NetworkFacts, Property, Violation } from './property.ts';
+import { readBlock, type SeenBlock } from './seen-block.ts';
+
+const NO_OMMERS = '0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347';
+
+export const validBlocks: Property = {
+  id: 'P3',
+  statement:
+    'every canonical block passes a separate validator: header rules, signer, recents, difficulty, time, gas, roots',
+  watch(facts) {
+    const blocks = new Map<Hex, SeenBlock>([[facts.genesisHash, genesisBlock(facts)]]);
+    let checked = 0;
+    return {
+      observe(observation) {
+        const seen = eventOfCorrect(facts, observation, 'executed');
+        if (seen === null || !seen.event.agrees || blocks.has(seen.event.block.hash)) return [];
+        const block = readBlock(seen.event.rlp);
+        blocks.set(seen.event.block.hash, block);
+        checked += 1;
+        const { own } = seen.event;
+        const isAsExecuted = own.stateRoot === block.stateRoot && own.receiptsRoot === block.receiptsRoot;
+        const problem = isAsExecuted
+          ? judge(block, blocks, facts, seen.event.block.hash)
+          : 'its roots are not those that were computed';
+        if (problem === null) return [];
+        const evidence = `${seen.node} imported block ${block.number} ${block.hash}: ${problem}`;
+        return [{ id: 'P3', evidence, atMs: seen.atMs } satisfies Violation];
+      },
+      finish: () => ({ violations: [], evidence: `${checked} blocks validated apart from the nodes` }),
+    };
+  },
+};
+
+/** What is wrong with a block, or null. Blocks with votes change the signers, which this validator does not follow: it says so. */
+function judge(
+  block: SeenBlock,
+  blocks: ReadonlyMap<Hex, SeenBlock>,
+  facts: NetworkFacts,
+  reported: Hex,
+): string | null {
+  const parent = blocks.get(block.parentHash);
+  if (block.hash !== reported) return `its bytes hash to ${block.hash}, not to ${reported}`;
+  if (parent === undefined) return `its parent ${block.parentHash} was never imported`;
+  if (block.hasVote) return 'it carries a vote, and no scenario of this validator has any';
+  if (block.number !== parent.number + 1) return `number ${block.number} after ${parent.number}`;
+  const periodSeconds = divideBigint(BigInt(facts.periodMs), 1_000n);
+  if (block.timestamp < parent.timestamp + periodSeconds)
+    return `timestamp ${block.timestamp} after ${parent.timestamp}`;
+  const step = divideBigint(parent.gasLimit, 1_024n);
+  const moved = block.gasLimit > parent.gasLimit ? block.gasLimit - parent.gasLimit : parent.gasLimit - block.gasLimit;
+  if (moved >= step || block.gasLimit < 5_000n) return `gas limit ${block.gasLimit} after ${parent.gasLimit}`;
+  if (block.gasUsed > block.gasLimit) return `gas used ${block.gasUsed} of ${block.gasLimit}`;
+  const baseFee = baseFeeAfter(parent);
+  if (block.baseFee !== baseFee) return `base fee ${block.baseFee}, expected ${baseFee}`;
+  if (block.ommersHash !== NO_OMMERS || block.nonce !== '0x0000000000000000') return 'ommers or a nonce';
+  const mixHash = bytesToHex(keccak256(concatBytes(hexToBytes(parent.mixHash), parent.seal)));
+  if (block.mixHash !== mixHash) return `mixHash ${block.mixHash}, expected ${mixHash}`;
+  return judgeSeal(block, blocks, facts);
+}
+
+function judgeSeal(block: SeenBlock, blocks: ReadonlyMap<Hex, SeenBlock>, facts: NetworkFacts): string | null {
+  const signers = [...facts.signerOf.values()].sort();
+  const { signer } = block;
+  if (signer === null || !signers.includes(signer)) return `sealed by ${signer}, who is no signer`;
+  if (block.miner !== signer) return `miner ${block.miner}, sealed by ${signer}`;
+  const isInTurn = block.number % signers.length === signers.indexOf(signer);
+  if (block.difficulty !== (isInTurn ? 2n : 1n))
+    return `difficulty ${block.difficulty} ${isInTurn ? 'in' : 'out of'} turn`;
+  let ancestor = blocks.get(block.parentHash);
+  for (let back = 1; back < facts.signerLimit && ancestor !== undefined && ancestor.number > 0; back++) {
+    if (ancestor.signer === signer)
+      return `${signer} sealed block ${ancestor.number} too, within ${facts.signerLimit} blocks`;
+    ancestor = blocks.get(ancestor.parentHash);
+  }
+  return null;
+}
+
+/** EIP-1559: an eighth of the relative distance from half the gas limit, at least 1 upwards. */
+function baseFeeAfter(parent: SeenBlock): bigint {
+  const target = divideBigint(parent.gasLimit, 2n);
+  if (parent.gasUsed === target) return parent.baseFee;
+  const distance = parent.gasUsed > target ? parent.gasUsed - target : target - parent.gasUsed;
+  const change = divideBigint(divideBigint(parent.baseFee * distance, target), 8n);
+  if (parent.gasUsed < target) return parent.baseFee - change;
+  return parent.baseFee + (change > 1n ? change : 1n);
+}
+
+/** The genesis block as far as its child is judged by it, from geth's file. */
+function genesisBlock(facts: NetworkFacts): SeenBlock {
+  const file = facts.genesis as Readonly<Record<string, string>>; // the nodes have read and checked this very file
+  const extraData = hexToBytes(file['extraData'] ?? '0x');
+  const zero: Hex = `0x${'00'.repeat(32)}`;
+  return {
+    hash: facts.genesisHash,
+    parentHash: zero,
+    ommersHash: NO_OMMERS,
+    miner: `0x${'00'.repeat(20)}`,
+    stateRoot: zero,
+    receiptsRoot: zero,
+    logsBloom: '0x',
+    difficulty: BigInt(file['difficulty'] ?? 0),
+    number: 0,
+    gasLimit: BigInt(file['gasLimit'] ?? 0),
+    gasUsed: 0n,
+    timestamp: BigInt(file['timestamp'] ?? 0),
+    mixHash: (file['mixHash'] ?? file['mixhash'] ?? zero) as Hex,
+    nonce: '0x0000000000000000',
+    baseFee: BigInt(file['baseFeePerGas'] ?? 1_000_000_000),
+    seal: extraData.subarray(extraData.length - 65),
+    signer: null,
+    hasVote: false,
+  };
+}

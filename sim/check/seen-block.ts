@@ -1,0 +1,72 @@
+// A block as the checkers read it: from the bytes that a node reported, by position, with no help from the node's own types and rules.
+
+import { bytesToBigint, bytesToHex, type Hex, hexToBytes } from '../../node/lib/bytes.ts';
+import { keccak256 } from '../../node/lib/hashing.ts';
+import { asBytes, asList, decodeRlp, encodeRlp, type RlpItem } from '../../node/lib/rlp.ts';
+import { recoverAddress } from '../../node/lib/signatures.ts';
+
+/** The fields that the checkers compare, and who sealed the block by its signature. */
+export type SeenBlock = {
+  readonly hash: Hex;
+  readonly parentHash: Hex;
+  readonly ommersHash: Hex;
+  readonly miner: Hex;
+  readonly stateRoot: Hex;
+  readonly receiptsRoot: Hex;
+  readonly logsBloom: Hex;
+  readonly difficulty: bigint;
+  readonly number: number;
+  readonly gasLimit: bigint;
+  readonly gasUsed: bigint;
+  readonly timestamp: bigint;
+  readonly mixHash: Hex;
+  readonly nonce: Hex;
+  readonly baseFee: bigint;
+  /** The last 65 bytes of extraData. */
+  readonly seal: Uint8Array;
+  /** Null where the seal recovers to nobody. */
+  readonly signer: Hex | null;
+  /** Whether extraData carries a vote: the set of signers is about to change. */
+  readonly hasVote: boolean;
+};
+
+const SEAL_BYTES = 65;
+
+/** Reads the RLP of a block. Throws DecodeError where it is none: a node reported it, so that would be a bug. */
+export function readBlock(rlp: Hex): SeenBlock {
+  const header = asList(asList(decodeRlp(hexToBytes(rlp)), 'block')[0], 'header');
+  const bytes = (at: number): Uint8Array => asBytes(header[at], `header field ${at}`);
+  const extraData = bytes(12);
+  const seal = extraData.subarray(extraData.length - SEAL_BYTES);
+  return {
+    hash: bytesToHex(keccak256(encodeRlp(header))),
+    parentHash: bytesToHex(bytes(0)),
+    ommersHash: bytesToHex(bytes(1)),
+    miner: bytesToHex(bytes(2)),
+    stateRoot: bytesToHex(bytes(3)),
+    receiptsRoot: bytesToHex(bytes(5)),
+    logsBloom: bytesToHex(bytes(6)),
+    difficulty: bytesToBigint(bytes(7)),
+    number: Number(bytesToBigint(bytes(8))),
+    gasLimit: bytesToBigint(bytes(9)),
+    gasUsed: bytesToBigint(bytes(10)),
+    timestamp: bytesToBigint(bytes(11)),
+    mixHash: bytesToHex(bytes(13)),
+    nonce: bytesToHex(bytes(14)),
+    baseFee: bytesToBigint(bytes(15)),
+    seal,
+    signer: signerOf(header, extraData, seal),
+    hasVote: extraData[0] !== 0,
+  };
+}
+
+/** EIP-225: the seal signs the header without the seal. */
+function signerOf(header: readonly RlpItem[], extraData: Uint8Array, seal: Uint8Array): Hex | null {
+  const unsealed = [...header];
+  unsealed[12] = extraData.subarray(0, extraData.length - SEAL_BYTES);
+  return recoverAddress(keccak256(encodeRlp(unsealed)), {
+    r: bytesToBigint(seal.subarray(0, 32)),
+    s: bytesToBigint(seal.subarray(32, 64)),
+    yParity: seal[64] ?? -1,
+  });
+}
