@@ -1,6 +1,6 @@
 // Recursive Length Prefix (Yellow Paper, appendix B). Decoding accepts the canonical form only.
 
-import { bytesToBigint, bytesToHex, concatBytes, type Hex, numberToBytes } from './bytes.ts';
+import { bytesToBigint, bytesToHex, type Hex } from './bytes.ts';
 
 /** A byte string or a list of items. */
 export type RlpItem = Uint8Array | readonly RlpItem[];
@@ -13,13 +13,14 @@ export class DecodeError extends Error {
 /** Lists nest at most this deep: protocol data needs 6, and hostile input must not exhaust the stack. */
 const DEPTH_MAX = 64;
 
+/** Payloads of this length and more have their length written out. */
+const SHORT = 56;
+
+/** Encodes into one allocation: a first pass measures, a second one writes. */
 export function encodeRlp(item: RlpItem): Uint8Array {
-  if (item instanceof Uint8Array) {
-    if (item.length === 1 && (item[0] ?? 0) < 0x80) return item;
-    return concatBytes(lengthPrefix(item.length, 0x80), item);
-  }
-  const payload = concatBytes(...item.map(encodeRlp));
-  return concatBytes(lengthPrefix(payload.length, 0xc0), payload);
+  const bytes = new Uint8Array(encodedLength(item));
+  writeItem(bytes, 0, item);
+  return bytes;
 }
 
 /** Decodes exactly one item. Byte strings are views into the input. Throws DecodeError. */
@@ -77,10 +78,60 @@ export function asNumber(item: RlpItem | undefined, what: string): number {
   return Number(value);
 }
 
-function lengthPrefix(length: number, base: number): Uint8Array {
-  if (length < 56) return Uint8Array.of(base + length);
-  const bytes = numberToBytes(length);
-  return concatBytes(Uint8Array.of(base + 55 + bytes.length), bytes);
+function encodedLength(item: RlpItem): number {
+  if (isByteItself(item)) return 1;
+  const payload = payloadLength(item);
+  return prefixLength(payload) + payload;
+}
+
+function payloadLength(item: RlpItem): number {
+  if (item instanceof Uint8Array) return item.length;
+  let length = 0;
+  for (const inner of item) length += encodedLength(inner);
+  return length;
+}
+
+/** A byte below 0x80 is its own encoding. */
+function isByteItself(item: RlpItem): item is Uint8Array {
+  return item instanceof Uint8Array && item.length === 1 && (item[0] ?? 0) < 0x80;
+}
+
+function prefixLength(payload: number): number {
+  return payload < SHORT ? 1 : 1 + byteLength(payload);
+}
+
+/** How many bytes an integer below 2^32 has: no array is longer. */
+function byteLength(value: number): number {
+  let length = 0;
+  for (let rest = value; rest > 0; rest >>>= 8) length++;
+  return length;
+}
+
+/** Writes the item and returns where it ends. */
+function writeItem(bytes: Uint8Array, at: number, item: RlpItem): number {
+  if (isByteItself(item)) {
+    bytes[at] = item[0] ?? 0;
+    return at + 1;
+  }
+  if (item instanceof Uint8Array) {
+    const start = writePrefix(bytes, at, item.length, 0x80);
+    bytes.set(item, start);
+    return start + item.length;
+  }
+  let end = writePrefix(bytes, at, payloadLength(item), 0xc0);
+  for (const inner of item) end = writeItem(bytes, end, inner);
+  return end;
+}
+
+function writePrefix(bytes: Uint8Array, at: number, payload: number, base: number): number {
+  if (payload < SHORT) {
+    bytes[at] = base + payload;
+    return at + 1;
+  }
+  const length = byteLength(payload);
+  bytes[at] = base + SHORT - 1 + length;
+  for (let i = length, rest = payload; i > 0; i--, rest >>>= 8) bytes[at + i] = rest & 255;
+  return at + 1 + length;
 }
 
 function decodeAt(bytes: Uint8Array, at: number, limit: number, depth: number): { item: RlpItem; end: number } {

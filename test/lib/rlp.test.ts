@@ -69,6 +69,22 @@ describe('RLP', () => {
     );
   });
 
+  test.each([
+    [55, '0xb7', '0xf7'],
+    [56, '0xb838', '0xf838'],
+    [255, '0xb8ff', '0xf8ff'],
+    [256, '0xb90100', '0xf90100'],
+    [65_535, '0xb9ffff', '0xf9ffff'],
+    [65_536, '0xba010000', '0xfa010000'],
+    [16_777_216, '0xbb01000000', '0xfb01000000'],
+  ])('puts the prefix of a payload of %i bytes before it', (length, stringPrefix, listPrefix) => {
+    const text = encodeRlp(new Uint8Array(length));
+    expect(bytesToHex(text.subarray(0, text.length - length))).toBe(stringPrefix);
+    const headerLength = encodeRlp(new Uint8Array(length - 4)).length - (length - 4);
+    const list = encodeRlp([new Uint8Array(length - headerLength)]);
+    expect(bytesToHex(list.subarray(0, list.length - length))).toBe(listPrefix);
+  });
+
   test('decodes no encoding that is cut short and none with something behind it', () => {
     fc.assert(
       fc.property(item, fc.nat(), fc.uint8Array({ minLength: 1, maxLength: 3 }), (value, at, more) => {
