@@ -48,7 +48,7 @@ export type Step = {
   readonly address: Address;
 };
 
-/** Frames as they open and close, for call traces. */
+/** Frames as they open and close, for call traces. Depth 1 is the message's own frame. The bytes are the machine's own: copy what is to be kept. */
 export type FrameEvent =
   | {
       readonly kind: 'enter';

@@ -81,10 +81,18 @@ export function writeWord(memory: Memory, offset: number, word: bigint): void {
 
 /** Grows the memory to hold the range and copies it out. */
 export function readBytes(memory: Memory, offset: bigint, size: bigint): Uint8Array {
+  return viewBytes(memory, offset, size).slice();
+}
+
+/**
+ * Grows the memory to hold the range and shows it without a copy, until the memory is written again. What a call passes on is seen this
+ * way: 100 gas for a warm call would not pay for copying a large input.
+ */
+export function viewBytes(memory: Memory, offset: bigint, size: bigint): Uint8Array {
   if (size === 0n) return EMPTY_BYTES;
   const start = Number(offset);
   growMemory(memory, start, Number(size));
-  return memory.bytes.slice(start, start + Number(size));
+  return memory.bytes.subarray(start, start + Number(size));
 }
 
 /** Grows the memory to hold the range and fills it from the source, with zeros where the source has ended. */

@@ -5,7 +5,7 @@ import { divide } from '../../lib/integer.ts';
 import type { Address } from '../../types/transaction.ts';
 import { delegationOf } from '../delegation.ts';
 import { type Call, type Frame, halt, invoke, peek, pop } from '../frame.ts';
-import { expansionGas, growMemory, readBytes, UNAFFORDABLE } from '../memory.ts';
+import { expansionGas, growMemory, UNAFFORDABLE, viewBytes } from '../memory.ts';
 import { type DynamicGas, define } from '../opcode.ts';
 import { accountAccessGas } from './access.ts';
 
@@ -85,7 +85,7 @@ export const STATICCALL = define(
 
 /** Takes the operands that all calls end with, and asks for the call. */
 function call(frame: Frame, target: Omit<Call, 'kind' | 'input' | 'outputOffset' | 'outputSize'>): void {
-  const input = readBytes(frame.memory, pop(frame), pop(frame));
+  const input = viewBytes(frame.memory, pop(frame), pop(frame));
   const outputOffset = pop(frame);
   const outputSize = pop(frame);
   if (outputSize > 0n) growMemory(frame.memory, Number(outputOffset), Number(outputSize));
