@@ -4,7 +4,7 @@ import { blobGasLimit } from '../../chain/fees.ts';
 import type { NodeView } from '../../core/view.ts';
 import { present } from '../../lib/assert.ts';
 import { quantity } from '../../lib/bytes.ts';
-import { divide, scale } from '../../lib/integer.ts';
+import { divide, divideBigint, scale } from '../../lib/integer.ts';
 import type { Block } from '../../types/block.ts';
 import { type Header, headerHash } from '../../types/header.ts';
 import { effectiveTip } from '../../types/transaction.ts';
@@ -143,16 +143,17 @@ function toPercentiles(arg: Argument): number[] {
   return percentiles;
 }
 
-/** A quotient below or at 1 as JSON has it, by way of its decimals: nothing is divided in floating point. */
+/** A quotient as JSON has it, by way of its decimals: nothing is divided in floating point, and the nearest number is read from the text. */
 function ratio(part: number, whole: number): number {
   if (whole === 0) return 0;
-  const scaled = scale(part, RATIO_UNIT, whole);
-  const decimals = String(scaled % RATIO_UNIT).padStart(RATIO_DECIMALS, '0');
-  return Number(`${divide(scaled, RATIO_UNIT)}.${decimals}`);
+  const scaled = divideBigint(BigInt(part) * RATIO_UNIT, BigInt(whole));
+  const decimals = (scaled % RATIO_UNIT).toString().padStart(RATIO_DECIMALS, '0');
+  return Number(`${divideBigint(scaled, RATIO_UNIT)}.${decimals}`);
 }
 
-const RATIO_DECIMALS = 12;
-const RATIO_UNIT = 10 ** RATIO_DECIMALS;
+/** More than a floating-point number tells apart. */
+const RATIO_DECIMALS = 24;
+const RATIO_UNIT = 10n ** BigInt(RATIO_DECIMALS);
 
 function compareBigints(a: bigint, b: bigint): number {
   return a < b ? -1 : a > b ? 1 : 0;
