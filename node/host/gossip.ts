@@ -18,9 +18,12 @@ export const MESSAGE_BYTES_MAX = 8 * 1024 * 1024 + 64 * 1024;
  */
 export const GOSSIP_BYTES_MAX = 4 * 1024 * 1024 - 64 * 1024;
 
-/** What a message of a topic may weigh. Transactions travel in batches of at most 128 KiB; disagreements and evidence are a few headers. */
+/**
+ * What a message of a topic may weigh: a batch of transactions is closed when it passes 64 KiB, by a transaction of at most 128 KiB;
+ * disagreements and evidence are a few attestations and headers.
+ */
 export const TOPIC_BYTES_MAX: { readonly [topic in Topic]: number } = {
-  transactions: 128 * 1024,
+  transactions: 256 * 1024,
   blocks: GOSSIP_BYTES_MAX,
   disagreements: 64 * 1024,
   evidence: 64 * 1024,

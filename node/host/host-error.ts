@@ -1,15 +1,15 @@
 // What is wrong with the world: a port in use, a foreign folder, a broken file. One clear line for a person, a code and an exit status.
 
-/** The reasons, and how a process that cannot go on exits. */
+/** The reasons, and how a process that cannot go on exits: 1 for a bug, 2 for the user's mistake, 102 where it could not start. */
 export const EXIT_STATUS = {
   /** Anything nobody foresaw: a bug, a failed write. */
   unexpected: 1,
   configuration: 2,
   'address-in-use': 102,
-  'address-unavailable': 103,
-  'data-locked': 104,
-  'data-foreign': 105,
-  'data-unreadable': 106,
+  'address-unavailable': 102,
+  'data-locked': 102,
+  'data-foreign': 102,
+  'data-unreadable': 102,
 } as const;
 
 export type HostErrorCode = keyof typeof EXIT_STATUS;

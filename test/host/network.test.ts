@@ -293,14 +293,14 @@ describe('the network', () => {
   it('publishes what just fits its topic, and says so of what does not', async () => {
     const { n1, n2 } = await pair();
     await gossipTo(n1, n2, 'before');
-    n1.network.perform({ kind: 'publish', topic: 'transactions', bytes: new Uint8Array(128 * 1024 + 1) });
+    n1.network.perform({ kind: 'publish', topic: 'transactions', bytes: new Uint8Array(256 * 1024 + 1) });
     expect(n1.failures).toHaveLength(1);
-    n1.network.perform({ kind: 'publish', topic: 'transactions', bytes: new Uint8Array(128 * 1024) });
+    n1.network.perform({ kind: 'publish', topic: 'transactions', bytes: new Uint8Array(256 * 1024) });
     const input = await n2.until(
       (gossip) => gossip.kind === 'gossip' && gossip.topic === 'transactions',
       'the largest',
     );
-    expect(input.kind === 'gossip' && input.bytes.length).toBe(128 * 1024);
+    expect(input.kind === 'gossip' && input.bytes.length).toBe(256 * 1024);
   });
 
   it('hears nothing from a host of another chain', async () => {

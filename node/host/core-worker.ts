@@ -1,0 +1,206 @@
+// The core's thread: the node core, its store, its keys and the RPC's pure answers. A worker's entry calls `runCoreWorker` with the parts
+// it wants; sim/cluster has entries of its own, with faulty machines and byzantine wrappers.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { createGenesisBlock, type Genesis, isGenesisProblem, parseGenesis } from '../chain/genesis.ts';
+import type { NodeConfig } from '../config/node-config.ts';
+import type { Sign } from '../consensus/engine.ts';
+import type { Accepted, Ask, LocalId, NodeCore } from '../core/contract.ts';
+import { createNode } from '../core/node.ts';
+import type { NodeOptions } from '../core/options.ts';
+import type { NodeView } from '../core/view.ts';
+import type { Machine } from '../evm/machine.ts';
+import { present } from '../lib/assert.ts';
+import { hexToBytes } from '../lib/bytes.ts';
+import { addressOfKey, signDigest } from '../lib/signatures.ts';
+import type { StoreReader } from '../lib/store.ts';
+import { publicMethods } from '../rpc/method-table.ts';
+import { blockHash } from '../types/block.ts';
+import type { Rejection } from '../types/rejection.ts';
+import { installBackends } from './backends.ts';
+import { createDriver, type OuterEffect } from './driver.ts';
+import { HostError, messageOf } from './host-error.ts';
+import type { NetworkEffect } from './network.ts';
+import { createRpcGateway } from './rpc-gateway.ts';
+import { type HostStore, openStore } from './store.ts';
+import type {
+  CoreQuery,
+  CoreReply,
+  CoreStatus,
+  CoreThreadData,
+  EventText,
+  FromCore,
+  ToCore,
+} from './thread-messages.ts';
+
+/** What a node is made of beside its configuration. */
+export type CoreParts = {
+  readonly machine: Machine;
+  /** Makes the core; node/core's createNode where it is absent. A wrapper calls it and stands around it. */
+  readonly createCore?: (options: NodeOptions, store: StoreReader) => NodeCore;
+};
+
+/**
+ * Runs a node core in this worker thread until it is told to stop. The parts may depend on the configuration (a planted fault's name).
+ * The first message to the parent is `ready` or `failed`.
+ */
+export async function runCoreWorker(parts: (config: NodeConfig) => CoreParts): Promise<void> {
+  const port = present(parentPort, 'the core runs in a worker thread');
+  const post = (message: FromCore, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer);
+  try {
+    await run(workerData as CoreThreadData, parts, post, (listener) => port.on('message', listener)); // from start.ts, same process
+  } catch (error) {
+    const code = error instanceof HostError ? error.code : 'unexpected';
+    post({ kind: 'failed', code, message: code === 'unexpected' ? stackOf(error) : messageOf(error) });
+    port.close();
+  }
+}
+
+type Post = (message: FromCore, transfer?: readonly ArrayBuffer[]) => void;
+
+async function run(
+  data: CoreThreadData,
+  parts: (config: NodeConfig) => CoreParts,
+  post: Post,
+  listen: (listener: (message: ToCore) => void) => void,
+): Promise<void> {
+  await installBackends();
+  const genesis = readGenesis(data);
+  const genesisHash = blockHash(createGenesisBlock(genesis).block);
+  const store = await openStore(data.data, genesisHash);
+  const core = createCore(data.config, genesis, parts(data.config), store);
+
+  const asks = new Map<LocalId, (outcome: Accepted | Rejection) => void>();
+  let askCount = 0;
+  const driver = createDriver({
+    core,
+    store,
+    clock: () => Date.now() + data.config.clockOffsetMs,
+    perform: (effects, atMs) => performOuter(effects, atMs, asks, post),
+    fatal: (error) => post({ kind: 'fatal', message: stackOf(error) }),
+  });
+  const ask = (wanted: Ask): Promise<Accepted | Rejection> =>
+    new Promise((resolve) => {
+      const id = ++askCount;
+      asks.set(id, resolve);
+      driver.input({ kind: 'ask', id, ask: wanted });
+    });
+  const answerRpc = createRpcGateway({ methods: publicMethods, view: core.view, ask });
+  const answer = async (query: CoreQuery): Promise<CoreReply> => {
+    switch (query.kind) {
+      case 'rpc':
+        return { kind: 'rpc', body: await answerRpc(query.body) };
+      case 'ask':
+        return { kind: 'ask', outcome: await ask(query.ask) };
+      case 'status':
+        return { kind: 'status', status: statusOf(core.view()) };
+    }
+  };
+
+  listen((message) => {
+    switch (message.kind) {
+      case 'start':
+        return driver.start();
+      case 'input':
+        return driver.input(message.input);
+      case 'query':
+        void answer(message.query).then(
+          (reply) => post({ kind: 'reply', id: message.id, reply }, transferOf(reply)),
+          (error) => post({ kind: 'fatal', message: stackOf(error) }),
+        );
+        return;
+      case 'stop':
+        driver.stop();
+        void store.close().finally(() => post({ kind: 'stopped' }));
+    }
+  });
+  post({ kind: 'ready', genesis: genesisHash });
+}
+
+function readGenesis(data: CoreThreadData): Genesis {
+  const genesis = parseGenesis(data.genesis);
+  if (!isGenesisProblem(genesis)) return genesis;
+  throw new HostError('configuration', `${data.genesisFile}: ${genesis.message}`);
+}
+
+function createCore(config: NodeConfig, genesis: Genesis, parts: CoreParts, store: HostStore): NodeCore {
+  const nodeKey = hexToBytes(config.nodeKey);
+  const sealerKey = config.sealerKey === null ? null : hexToBytes(config.sealerKey);
+  const options: NodeOptions = {
+    name: config.name,
+    genesis,
+    seed: config.seed,
+    nodeAddress: addressOfKey(nodeKey),
+    signNode: signerOf(nodeKey),
+    sealer: sealerKey === null ? null : { address: addressOfKey(sealerKey), sign: signerOf(sealerKey) },
+    nodes: config.nodes,
+    machine: parts.machine,
+    gasLimitTarget: config.gasLimitTarget,
+  };
+  return (parts.createCore ?? createNode)(options, store);
+}
+
+function signerOf(key: Uint8Array): Sign {
+  return (digest) => signDigest(digest, key);
+}
+
+function performOuter(
+  effects: readonly OuterEffect[],
+  atMs: number,
+  asks: Map<LocalId, (outcome: Accepted | Rejection) => void>,
+  post: Post,
+): void {
+  const network: NetworkEffect[] = [];
+  const events: EventText[] = [];
+  const transfer: ArrayBuffer[] = [];
+  for (const effect of effects) {
+    switch (effect.kind) {
+      case 'event':
+        events.push({ kind: effect.event.kind, atMs, text: JSON.stringify(effect.event) });
+        break;
+      case 'answer':
+        asks.get(effect.id)?.(effect.outcome);
+        asks.delete(effect.id);
+        break;
+      case 'publish':
+      case 'request':
+      case 'respond': {
+        // The core may keep these bytes, so a copy travels; cloning a view would copy the whole buffer below it.
+        const bytes = new Uint8Array(effect.bytes);
+        transfer.push(bytes.buffer);
+        network.push({ ...effect, bytes });
+        break;
+      }
+      default:
+        network.push(effect);
+    }
+  }
+  if (network.length > 0) post({ kind: 'effects', effects: network }, transfer);
+  if (events.length > 0) post({ kind: 'events', events });
+}
+
+function statusOf(view: NodeView): CoreStatus {
+  const { hash, header } = view.head;
+  return {
+    name: view.name,
+    nowMs: view.nowMs,
+    genesis: view.genesisHash,
+    head: { hash, number: header.number, stateRoot: header.stateRoot, timestamp: header.timestamp },
+    signer: view.signer,
+    sealing: view.sealing,
+    halted: view.halted,
+    peers: view.peers,
+    pooled: view.pool.size,
+    rejections: [...view.rejections],
+  };
+}
+
+function transferOf(reply: CoreReply): readonly ArrayBuffer[] {
+  if (reply.kind !== 'rpc' || reply.body === null) return [];
+  const { buffer, byteLength } = reply.body;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
