@@ -33,9 +33,10 @@ export function createNone(): Engine {
   };
 }
 
-/** The higher total difficulty, then the lower hash as an integer. */
+/** The higher total difficulty, then the longer chain (since the merge every block adds nothing), then the lower hash as an integer. */
 function compareTips(a: Tip, b: Tip): number {
   if (a.totalDifficulty !== b.totalDifficulty) return a.totalDifficulty > b.totalDifficulty ? -1 : 1;
+  if (a.header.number !== b.header.number) return b.header.number - a.header.number;
   return compareText(a.hash, b.hash);
 }
 
