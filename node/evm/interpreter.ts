@@ -19,7 +19,7 @@ import {
   type Workspace,
 } from './frame.ts';
 import { beginCall, beginCreation, beginInnerCreation, endFrame, type Outcome } from './invocation.ts';
-import type { Environment, Hooks, Machine, Message, MessageResult, Step } from './machine.ts';
+import type { Environment, Halt, Hooks, Machine, Message, MessageResult, Step } from './machine.ts';
 import { UNAFFORDABLE, viewOf, writeBytes } from './memory.ts';
 import type { Opcode, OpcodeTable } from './opcode.ts';
 import { type Precompile, precompileAt } from './precompiles/index.ts';
@@ -171,11 +171,11 @@ function runFrame(run: Run, frame: Frame): Exit {
     const opcode = table[padded[frame.pc] ?? STOP_CODE] as Opcode; // a byte is an index of the table
 
     if (frame.height < opcode.takes) {
-      halt(frame, 'stack-underflow');
+      haltBefore(run, frame, 'stack-underflow');
       break;
     }
     if (frame.height - opcode.takes + opcode.gives > STACK_HEIGHT_MAX) {
-      halt(frame, 'stack-overflow');
+      haltBefore(run, frame, 'stack-overflow');
       break;
     }
 
@@ -192,6 +192,12 @@ function runFrame(run: Run, frame: Frame): Exit {
     opcode.run(frame);
   }
   return present(frame.exit, 'a frame that stopped has an exit');
+}
+
+/** Halts at an opcode that is not paid, and shows it. */
+function haltBefore(run: Run, frame: Frame, reason: Halt): void {
+  run.hooks.step?.(stepOf(frame, frame.gas));
+  halt(frame, reason);
 }
 
 /** Hands a frame the outcome of what it invoked. */

@@ -32,12 +32,18 @@ export type TransactionContext = {
   readonly blobVersionedHashes: readonly Hash[];
 };
 
-/** A step of the interpreter, before its opcode is executed. The arrays are the machine's own: copy what is to be kept. */
+/** A step of the interpreter, before its opcode is executed (EIP-3155). The arrays are the machine's own: copy what is to be kept. */
 export type Step = {
   readonly pc: number;
   readonly opcode: number;
+  /** 1 for the message's own frame. */
   readonly depth: number;
+  /** Before the step is paid. */
   readonly gasLeft: number;
+  /**
+   * The whole price, memory, access and the gas that a call passes on included (the stipend is not: nobody pays it). It may exceed
+   * `gasLeft`: the frame halts then. Zero for an opcode that the stack does not allow.
+   */
   readonly gasCost: number;
   readonly refund: number;
   readonly stack: readonly bigint[];
@@ -105,7 +111,10 @@ export type Message =
       readonly gas: number;
     };
 
-/** Why a frame ended with all its gas gone. */
+/**
+ * Why a frame ended with all its gas gone. `call-depth`, `insufficient-balance` and `nonce-overflow` alone give it back: the frame was
+ * never opened.
+ */
 export type Halt =
   | 'out-of-gas'
   | 'stack-underflow'

@@ -8,7 +8,7 @@ const WORD_MIN_SIGNED = 1n << 255n;
 
 /** The value modulo 2^256. */
 export function wrap(value: bigint): bigint {
-  return value >= 0n && value <= WORD_MAX ? value : BigInt.asUintN(256, value);
+  return value & WORD_MAX; // bigints are two's complement without end, so this holds for negative ones too
 }
 
 /** The word read as a two's complement number. */
@@ -40,13 +40,12 @@ export function signedRemainder(dividend: bigint, divisor: bigint): bigint {
   return divisor === 0n ? 0n : wrap(toSigned(dividend) % toSigned(divisor));
 }
 
-/** base to the power of exponent modulo 2^256, by squaring. */
+/** base to the power of exponent modulo 2^256, by squaring, from the exponent's highest bit down. */
 export function power(base: bigint, exponent: bigint): bigint {
   let result = 1n;
-  let square = base;
-  for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if (rest & 1n) result = (result * square) & WORD_MAX;
-    square = (square * square) & WORD_MAX;
+  for (const bit of exponent.toString(2)) {
+    result = wrap(result * result);
+    if (bit === '1') result = wrap(result * base);
   }
   return result;
 }
@@ -62,7 +61,7 @@ export function byteAt(index: bigint, word: bigint): bigint {
 }
 
 export function shiftLeft(word: bigint, by: bigint): bigint {
-  return by < 256n ? BigInt.asUintN(256, word << by) : 0n;
+  return by < 256n ? wrap(word << by) : 0n;
 }
 
 export function shiftRight(word: bigint, by: bigint): bigint {

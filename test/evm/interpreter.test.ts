@@ -66,6 +66,10 @@ describe('the step hook', () => {
     expect(steps('0 SLOAD', 100).at(-1)).toMatchObject({ opcode: 0x54, gasLeft: 97, gasCost: 2100 });
   });
 
+  it('sees the opcode for which the stack is too low', () => {
+    expect(steps('1 ADD', 100).at(-1)).toMatchObject({ opcode: 0x01, gasLeft: 97, gasCost: 0, stack: [1n] });
+  });
+
   it('counts the callee’s gas into the price of a call', () => {
     const call = steps(`0 0 0 0 0 ${OTHER} 1000 CALL`).find(({ opcode }) => opcode === 0xf1);
     expect(call).toMatchObject({ depth: 1, gasCost: 2600 + 1000 });
