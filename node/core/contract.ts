@@ -9,12 +9,11 @@ import type { Write } from '../lib/store.ts';
 import type { Rejection, RejectionCode } from '../types/rejection.ts';
 import type { Address, Hash } from '../types/transaction.ts';
 import type { NodeEvent } from './events.ts';
+import type { NodeName, PeerId } from './names.ts';
 import type { NodeView } from './view.ts';
 
-/** A peer of the transport: with libp2p its peer id as text. */
-export type PeerId = string;
-/** A configured node: n1, n2, …, f1. */
-export type NodeName = string;
+export type { NodeName, PeerId };
+
 /** One gossip delivery, so that its verdict can be matched. */
 export type MessageId = string;
 /** One request of a peer's that waits for our response. */

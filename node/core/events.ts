@@ -3,7 +3,7 @@
 import type { Hex } from '../lib/bytes.ts';
 import type { RejectionCode } from '../types/rejection.ts';
 import type { Address, Hash } from '../types/transaction.ts';
-import type { NodeName, PeerId } from './contract.ts';
+import type { NodeName, PeerId } from './names.ts';
 
 /** What one node computed for one block. */
 export type ExecutionResult = {

@@ -8,8 +8,8 @@ import type { ChainConfig } from '../types/config.ts';
 import type { Header } from '../types/header.ts';
 import type { Receipt } from '../types/receipt.ts';
 import type { Address, Hash, Transaction } from '../types/transaction.ts';
-import type { NodeName, PeerId } from './contract.ts';
 import type { ExecutionResult } from './events.ts';
+import type { NodeName, PeerId } from './names.ts';
 
 /** A block of the tree, canonical or not. */
 export type TreeEntry = {
