@@ -51,6 +51,7 @@ program
     'a signer seals at most one of any n consecutive blocks (default: half the signers and one)',
   )
   .option('--seed <text>', 'the seed of all keys and of everything that looks random (default: lockstep)')
+  .option('--genesis <file>', "a geth genesis.json to start from; its signers become this network's")
   .option('--data <dir>', 'where chain, keys and logs are kept between runs', DEFAULT_DATA)
   .option('--rpc-port <port>', "the first node's JSON-RPC port; 0 takes free ones", '8545')
   .option('--json', 'one JSON object a line')

@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { styleText } from 'node:util';
+import { installBackends } from '../../node/host/backends.ts';
 import { PROPERTIES } from '../check/properties.ts';
 import type { Arm, Cluster, NetworkPlan } from '../cluster/cluster.ts';
 import { DEFAULT_PLAN } from '../cluster/description.ts';
@@ -38,6 +39,7 @@ export async function runScenario(name: string, flags: RunFlags): Promise<number
   const plan = planOf(scenario, flags.seed ?? DEFAULT_PLAN.seed);
   output.progress(`${scenario.name} on ${arm}, seed ${plan.seed}: ${scenario.title}`);
 
+  await installBackends();
   const beganMs = performance.now();
   const cluster = await openCluster(arm, plan, flags.control ?? COMPOSE_CONTROL);
   let result: RunResult;

@@ -61,7 +61,7 @@ function cellsOf(row: Row, nameOf: ReadonlyMap<string, string>, agreement: Reado
     row.name,
     String(status.height),
     short(status.hash),
-    nameOf.get(status.sealer) ?? short(status.sealer),
+    status.height === 0 ? '-' : (nameOf.get(status.sealer) ?? short(status.sealer)),
     status.height === 0 ? '-' : status.inTurn ? 'in' : 'out',
     short(status.stateRoot),
     styleText(colourOf(says), says),

@@ -1,7 +1,6 @@
 // `lockstep up`: a network of processes on this machine, its addresses and accounts, then a live table until it is interrupted.
 
 import { DEVELOPMENT_ACCOUNTS, DEVELOPMENT_MNEMONIC } from '../../node/config/keys.ts';
-import type { NetworkPlan } from '../cluster/cluster.ts';
 import { AUTHORITIES_MAX, DEFAULT_PLAN, FOLLOWERS_MAX } from '../cluster/description.ts';
 import { messageOf, NetworkError } from '../cluster/errors.ts';
 import { type PlanWish, settlePlan } from '../cluster/layout.ts';
@@ -20,6 +19,7 @@ export type UpFlags = {
   readonly period?: string;
   readonly seed?: string;
   readonly signerLimit?: string;
+  readonly genesis?: string;
   readonly data: string;
   readonly rpcPort: string;
   readonly json?: boolean;
@@ -70,7 +70,8 @@ function readWish(flags: UpFlags): PlanWish {
     wish.signerLimit = readWhole(flags.signerLimit, '--signer-limit', 1, AUTHORITIES_MAX);
   if (flags.seed === '') throw new NetworkError('usage', "--seed '': expected a text");
   if (flags.seed !== undefined) wish.seed = flags.seed;
-  return wish satisfies Partial<NetworkPlan>;
+  if (flags.genesis !== undefined) wish.genesisPath = flags.genesis;
+  return wish;
 }
 
 function announce(output: Output, status: NetworkStatus, network: ProcessNetwork, tookMs: number): void {

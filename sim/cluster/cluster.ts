@@ -20,6 +20,8 @@ export type NetworkPlan = {
   /** Nodes that are not started with the others. */
   readonly late: readonly NodeName[];
   readonly seed: string;
+  /** A parsed geth genesis.json to start from; its signers become this network's. Null for the default one. */
+  readonly genesis: unknown;
 };
 
 /** How a node is stopped or treated. `stop` ends it in good order, `kill` at once, `wipe` kills it and empties its store. */

@@ -2,12 +2,13 @@
 // the same network everywhere. Opens no port and writes no file.
 
 import { createDefaultGenesis } from '../../node/chain/default-genesis.ts';
-import { createGenesisBlock, type Genesis, parseGenesis } from '../../node/chain/genesis.ts';
+import { createGenesisBlock, type Genesis, isGenesisProblem, parseGenesis } from '../../node/chain/genesis.ts';
 import { authorityKeys, DEVELOPMENT_ACCOUNTS, nodeKeyOf } from '../../node/config/keys.ts';
 import type { NodeConfigFile } from '../../node/config/node-config.ts';
+import { encodeExtraData } from '../../node/consensus/clique/extra-data.ts';
 import type { KnownNode } from '../../node/core/options.ts';
 import { assert, present } from '../../node/lib/assert.ts';
-import { bytesToHex } from '../../node/lib/bytes.ts';
+import { bytesToHex, compareText, type Hex } from '../../node/lib/bytes.ts';
 import { addressOfKey } from '../../node/lib/signatures.ts';
 import { blockHash } from '../../node/types/block.ts';
 import type { NetworkFacts } from '../check/property.ts';
@@ -40,6 +41,7 @@ export const DEFAULT_PLAN: NetworkPlan = {
   faults: new Map(),
   late: [],
   seed: 'lockstep',
+  genesis: null,
 };
 
 /** The network's name for its followers: f1, f2, … */
@@ -60,14 +62,10 @@ export function describeNetwork(plan: NetworkPlan): NetworkDescription {
     nodeKey: nodeKeyOf(plan.seed, name),
     sealerKey: authorities.find((a) => a.name === name)?.sealerKey ?? null,
   }));
-  const genesisFile = createDefaultGenesis({
-    signers: authorities.map(({ signer }) => signer),
-    period: plan.period,
-    accounts: DEVELOPMENT_ACCOUNTS.map(({ address }) => address),
-    ...(plan.signerLimit !== null && { signerLimit: plan.signerLimit }),
-  });
+  const signers = authorities.map(({ signer }) => signer);
+  const genesisFile = plan.genesis === null ? defaultGenesis(plan, signers) : withSigners(plan.genesis, plan, signers);
   const genesis = parseGenesis(genesisFile);
-  if ('kind' in genesis) throw new Error(`default genesis: ${genesis.path}: ${genesis.message}`);
+  if (isGenesisProblem(genesis)) throw new GenesisError(genesis.path, genesis.message);
 
   return {
     plan,
@@ -84,12 +82,37 @@ export function describeNetwork(plan: NetworkPlan): NetworkDescription {
       authorities: authorities.map(({ name }) => name),
       signerOf: new Map(authorities.map(({ name, signer }) => [name, signer])),
       faulty: [...plan.faults.keys()],
-      periodMs: plan.period * 1_000,
-      signerLimit: plan.signerLimit ?? Math.floor(plan.authorities / 2) + 1,
+      periodMs: (genesis.config.clique?.period ?? plan.period) * 1_000,
+      signerLimit: genesis.config.clique?.signerLimit ?? Math.floor(plan.authorities / 2) + 1,
       genesisHash: blockHash(createGenesisBlock(genesis).block),
       genesis: genesisFile,
     },
   };
+}
+
+/** A genesis.json that cannot be used: the field's path and a sentence. Whoever read the file knows its name. */
+export class GenesisError extends Error {
+  override readonly name = 'GenesisError';
+  constructor(path: string, message: string) {
+    super(path === '' ? message : `${path}: ${message}`);
+  }
+}
+
+function defaultGenesis(plan: NetworkPlan, signers: readonly Hex[]): unknown {
+  const accounts = DEVELOPMENT_ACCOUNTS.map(({ address }) => address);
+  const { period, signerLimit } = plan;
+  return createDefaultGenesis({ signers, period, accounts, ...(signerLimit !== null && { signerLimit }) });
+}
+
+/** The given file with this network's signers, and with its period where the file says none. Everything else stays as it is. */
+function withSigners(file: unknown, plan: NetworkPlan, signers: readonly Hex[]): unknown {
+  if (typeof file !== 'object' || file === null || Array.isArray(file))
+    throw new GenesisError('', 'expected an object');
+  const { config, ...rest } = file as Readonly<Record<string, unknown>>; // what its fields are, parseGenesis says
+  if (typeof config !== 'object' || config === null) throw new GenesisError('config', 'expected an object');
+  const clique = 'clique' in config ? config.clique : { period: plan.period, epoch: 30_000 };
+  const extraData = bytesToHex(encodeExtraData(null, [...signers].sort(compareText)));
+  return { ...rest, config: { ...config, clique }, extraData };
 }
 
 /** Where one node listens, and where it finds its peers. */

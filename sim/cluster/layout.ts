@@ -10,7 +10,7 @@ import { z } from 'zod';
 import type { NodeName } from '../kernel/links.ts';
 import type { Endpoint, WanLink } from '../wan/wan.ts';
 import type { NetworkPlan } from './cluster.ts';
-import { describeNetwork, type NetworkDescription, nodeConfigFile } from './description.ts';
+import { DEFAULT_PLAN, describeNetwork, GenesisError, type NetworkDescription, nodeConfigFile } from './description.ts';
 import { messageOf, NetworkError } from './errors.ts';
 
 export type NodeLayout = {
@@ -42,7 +42,10 @@ const savedPlan = z.strictObject({
 });
 
 /** What a user said about the network; what is absent comes from the folder, or from the defaults. */
-export type PlanWish = Partial<Pick<NetworkPlan, 'authorities' | 'followers' | 'period' | 'signerLimit' | 'seed'>>;
+export type PlanWish = Partial<Pick<NetworkPlan, 'authorities' | 'followers' | 'period' | 'signerLimit' | 'seed'>> & {
+  /** The path of a geth genesis.json. */
+  readonly genesisPath?: string;
+};
 
 const FLAG_OF = {
   authorities: '--nodes',
@@ -59,9 +62,18 @@ const FLAG_OF = {
 export async function settlePlan(dir: string, wish: PlanWish, defaults: NetworkPlan): Promise<NetworkPlan> {
   const file = join(dir, 'network.json');
   const saved = await readPlan(file);
-  if (saved === null) return { ...defaults, ...wish };
+  const { genesisPath, ...wishes } = wish;
+  if (saved === null) {
+    return { ...defaults, ...wishes, genesis: genesisPath === undefined ? null : await readGenesis(genesisPath) };
+  }
+  if (genesisPath !== undefined) {
+    throw new NetworkError(
+      'usage',
+      `--genesis ${genesisPath}: ${dir} holds a chain with a genesis already; name another folder with --data`,
+    );
+  }
   for (const key of ['authorities', 'followers', 'period', 'signerLimit', 'seed'] as const) {
-    const wanted = wish[key];
+    const wanted = wishes[key];
     if (wanted !== undefined && wanted !== saved[key]) {
       throw new NetworkError(
         'usage',
@@ -69,7 +81,24 @@ export async function settlePlan(dir: string, wish: PlanWish, defaults: NetworkP
       );
     }
   }
-  return { ...defaults, ...saved };
+  return { ...defaults, ...saved, genesis: await readGenesis(join(dir, 'genesis.json')) };
+}
+
+/** Reads a genesis.json and works the network out once, so that what is wrong with it is said with the file's name. */
+async function readGenesis(file: string): Promise<unknown> {
+  let genesis: unknown;
+  try {
+    genesis = JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new NetworkError('usage', `${file}: ${error instanceof SyntaxError ? 'not JSON: ' : ''}${messageOf(error)}`);
+  }
+  try {
+    describeNetwork({ ...DEFAULT_PLAN, genesis });
+  } catch (error) {
+    if (error instanceof GenesisError) throw new NetworkError('usage', `${file}: ${error.message}`);
+    throw error;
+  }
+  return genesis;
 }
 
 async function readPlan(file: string): Promise<Omit<NetworkPlan, 'faults' | 'late'> | null> {

@@ -51,14 +51,19 @@ export function openStage(cluster: Cluster, say: (text: string) => void): OpenSt
     BigInt(String(await cluster.rpc(via, 'eth_getTransactionCount', [accountOf(account).address, 'pending'])));
   const chainId = async (via: NodeName): Promise<bigint> => BigInt(String(await cluster.rpc(via, 'eth_chainId', [])));
 
-  const expectRunning = (nodes: readonly NodeName[] | undefined): readonly NodeName[] => nodes ?? running();
+  /** Whom a wait is about. To wait for nobody would hold at once and say nothing. */
+  const expectRunning = (nodes: readonly NodeName[] | undefined): readonly NodeName[] => {
+    const among = nodes ?? running();
+    if (among.length === 0) throw new ScenarioFailure(nodes === undefined ? 'no node runs' : 'a wait for no nodes');
+    return among;
+  };
 
   return {
     nodes: facts.nodes,
     authorities: facts.authorities,
     periodMs: facts.periodMs,
-    height: (number, nodes) => reach(number, expectRunning(nodes)),
-    blocks: (count, nodes) => {
+    height: async (number, nodes) => reach(number, expectRunning(nodes)),
+    blocks: async (count, nodes) => {
       const among = expectRunning(nodes);
       return reach(Math.max(0, ...among.map((node) => heads.of(node)?.number ?? 0)) + count, among);
     },

@@ -40,7 +40,7 @@ export function createVirtualCluster(plan: NetworkPlan): VirtualCluster {
   });
   const starts = createRandom(`${plan.seed}/starts`);
   let isStarted = false;
-  /** Nodes start when somebody can watch: at the first wait or order. They do not start in the same millisecond, as real ones do not. */
+  /** Nodes start when somebody can watch: at the first wait, order or question. They do not start in the same millisecond, as real ones do not. */
   const begin = (): void => {
     if (isStarted) return;
     isStarted = true;
@@ -82,15 +82,22 @@ export function createVirtualCluster(plan: NetworkPlan): VirtualCluster {
       if (order !== 'start' && order !== 'wipe' && !world.isRunning(node)) {
         throw new NetworkError('not-running', `${node} does not run`);
       }
+      if (order === 'start' && world.isRunning(node)) {
+        throw new NetworkError('already-running', `${node} runs already`);
+      }
       // A core has nothing to say at a good end that it does not say at a bad one: start and restart are one path.
       if (order === 'stop') world.kill(node);
       else world[order](node);
     },
-    isRunning: world.isRunning,
+    isRunning(node) {
+      begin();
+      return world.isRunning(node);
+    },
     async rpc(node, method, params) {
       begin();
       const view = world.view(node);
       if (view === null) throw new NetworkError('not-running', `${node} does not run`);
+      if (world.isPaused(node)) throw new NetworkError('not-running', `${node} is paused and does not answer`);
       const answered = answer(view, { jsonrpc: '2.0', id: 1, method, params });
       const response = answered.kind === 'reply' ? answered.response : answered.reply(world.ask(node, answered.ask));
       if (response === null) throw new RpcError(-32600, 'no answer to a notification', undefined);

@@ -51,9 +51,15 @@ export function machineFaults(): readonly { readonly name: string; readonly brea
 
 /** The machine of a planted fault, or the correct one for null. Null back where there is no fault of that name. */
 export function machineWithFault(name: string | null): Machine | null {
-  if (name === null) return createInterpreter();
-  return FAULTS.get(name)?.create() ?? null;
+  const made = MACHINES.get(name);
+  if (made !== undefined) return made;
+  const machine = name === null ? createInterpreter() : (FAULTS.get(name)?.create() ?? null);
+  if (machine !== null) MACHINES.set(name, machine);
+  return machine;
 }
+
+/** A machine holds nothing but its tables: one serves all nodes of a thread. */
+const MACHINES = new Map<string | null, Machine>();
 
 /** Signed division whose quotient is rounded down: right where it comes out even or both signs are equal. */
 function divideRoundingDown(frame: Frame): void {

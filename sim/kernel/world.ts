@@ -44,6 +44,7 @@ export type World = {
   readonly ask: (node: NodeName, ask: Ask) => Accepted | Rejection;
   readonly view: (node: NodeName) => NodeView | null;
   readonly isRunning: (node: NodeName) => boolean;
+  readonly isPaused: (node: NodeName) => boolean;
   readonly disk: (node: NodeName) => VirtualDisk;
   readonly traceHash: () => Hex;
   readonly effects: () => number;
@@ -288,6 +289,7 @@ export function createWorld(options: WorldOptions): World {
     },
     view: (node) => lives.get(node)?.core.view() ?? null,
     isRunning: (node) => lives.has(node),
+    isPaused: (node) => (lives.get(node)?.backlog ?? null) !== null,
     disk,
     traceHash: trace.hash,
     effects: trace.length,
