@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { createInterpreter } from '../../node/evm/interpreter.ts';
 import { BASIC_VECTORS, keccakCases, rlpCases, transactionCases, trieCases } from './basics.ts';
+import { BLOCKCHAIN_PACKS, blockchainPackFile, rpcChainCases, runBlockchainPack } from './blockchain-suite.ts';
 import type { Case } from './case.ts';
 import { runInParts } from './parts.ts';
 import { KZG_VECTORS, kzgCases, PRECOMPILE_VECTORS, precompileCases } from './precompiles.ts';
@@ -10,7 +11,8 @@ import { runStatePack, STATE_PACKS, statePackFile } from './state-suite.ts';
 import { hasVectors } from './vectors.ts';
 
 const USAGE = `usage: npm run conformance -- [options]
-  --suite NAME   one of keccak, rlp, trie, tx, precompiles, kzg, state (default: all)
+  --suite NAME   one of keccak, rlp, trie, tx, precompiles, kzg, rpc-chains, blockchain, state
+                 (default: all)
   --fork NAME    state: only this fork
   --pack NAME    state: only this pack (${STATE_PACKS.join(', ')})
   --filter TEXT  only ids that contain it
@@ -52,14 +54,16 @@ const CASES: Readonly<Record<string, { readonly file: string; readonly cases: ()
   tx: { file: BASIC_VECTORS.tx, cases: transactionCases },
   precompiles: { file: PRECOMPILE_VECTORS, cases: precompileCases },
   kzg: { file: KZG_VECTORS, cases: kzgCases },
+  'rpc-chains': { file: 'rpc-compat/osaka-all-forks.jsonl.gz', cases: rpcChainCases },
 };
 
 /** From here on a case is worth a line of its own. */
 const SLOW_MS = 5000;
 const limit = options.limit === undefined ? Number.POSITIVE_INFINITY : Number(options.limit);
-const suites = options.suite === undefined ? [...Object.keys(CASES), 'state'] : [options.suite];
+const streamed = ['blockchain', 'state'];
+const suites = options.suite === undefined ? [...Object.keys(CASES), ...streamed] : [options.suite];
 
-if (options.help || suites.some((suite) => suite !== 'state' && CASES[suite] === undefined)) {
+if (options.help || suites.some((suite) => !streamed.includes(suite) && CASES[suite] === undefined)) {
   console.log(USAGE);
   process.exit(options.help ? 0 : 2);
 }
@@ -74,6 +78,7 @@ async function run(suite: string): Promise<Tally> {
   const tally = { suite, total: 0, passed: 0, failed: 0, skipped: 0, forks: {} };
   const entry = CASES[suite];
   if (entry !== undefined) runCases(entry, tally);
+  else if (suite === 'blockchain') await runBlockchain(tally);
   else if (Number(options.jobs) > 1) await runInParts(process.argv.slice(2), Number(options.jobs), report, tally);
   else await runState(tally);
   return { ...tally, seconds: Math.round((performance.now() - start) / 100) / 10 };
@@ -128,6 +133,28 @@ async function runState(tally: Counting): Promise<void> {
           report({ kind: 'refused', suite: 'state', id, code: refusedAs });
         if (milliseconds > SLOW_MS)
           report({ kind: 'slow', suite: 'state', id, milliseconds: Math.round(milliseconds) });
+      }
+      if (tally.total >= limit) return;
+    }
+  }
+}
+
+async function runBlockchain(tally: Counting): Promise<void> {
+  const machine = createInterpreter();
+  for (const pack of BLOCKCHAIN_PACKS) {
+    if (!hasVectors(blockchainPackFile(pack))) continue;
+    for await (const { id, network, verdict } of runBlockchainPack(machine, pack, { filter: options.filter ?? null })) {
+      if (options.fork !== undefined && options.fork.toLowerCase() !== network.toLowerCase()) continue;
+      tally.total++;
+      if (verdict.outOfReach !== null) {
+        tally.skipped++;
+        report({ kind: 'skipped', suite: 'blockchain', id, reason: verdict.outOfReach });
+      } else {
+        tally.forks[network] ??= { passed: 0, failed: 0 };
+        const outcome = verdict.wrong === null ? 'passed' : 'failed';
+        tally.forks[network][outcome]++;
+        tally[outcome]++;
+        if (verdict.wrong !== null) report({ kind: 'failure', suite: 'blockchain', id, wrong: verdict.wrong });
       }
       if (tally.total >= limit) return;
     }
