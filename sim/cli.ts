@@ -22,8 +22,16 @@ import { type UpFlags, up } from './cli/up.ts';
 const program = new Command('lockstep')
   .description('A multi-node Ethereum testnet that you can break, rewind and explain.')
   .exitOverride()
-  .showHelpAfterError('(lockstep --help lists the commands)')
-  .configureHelp({ showGlobalOptions: true });
+  .configureHelp({ showGlobalOptions: true })
+  .configureOutput({
+    outputError: (text, write) =>
+      write(
+        `lockstep: ${text
+          .trim()
+          .replace(/^error: /, '')
+          .replaceAll('\n', ' ')}\n`,
+      ),
+  });
 
 /** Runs a command and keeps its exit status for the end. */
 function ending(work: () => Promise<number>): Promise<void> {

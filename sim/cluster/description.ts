@@ -65,7 +65,7 @@ export function describeNetwork(plan: NetworkPlan): NetworkDescription {
   const signers = authorities.map(({ signer }) => signer);
   const genesisFile = plan.genesis === null ? defaultGenesis(plan, signers) : withSigners(plan.genesis, plan, signers);
   const genesis = parseGenesis(genesisFile);
-  if (isGenesisProblem(genesis)) throw new GenesisError(genesis.path, genesis.message);
+  if (isGenesisProblem(genesis)) throw new GenesisError(genesis.message);
 
   return {
     plan,
@@ -90,12 +90,9 @@ export function describeNetwork(plan: NetworkPlan): NetworkDescription {
   };
 }
 
-/** A genesis.json that cannot be used: the field's path and a sentence. Whoever read the file knows its name. */
+/** A genesis.json that cannot be used: the message begins with the field's path. Whoever read the file adds its name. */
 export class GenesisError extends Error {
   override readonly name = 'GenesisError';
-  constructor(path: string, message: string) {
-    super(path === '' ? message : `${path}: ${message}`);
-  }
 }
 
 function defaultGenesis(plan: NetworkPlan, signers: readonly Hex[]): unknown {
@@ -106,10 +103,9 @@ function defaultGenesis(plan: NetworkPlan, signers: readonly Hex[]): unknown {
 
 /** The given file with this network's signers, and with its period where the file says none. Everything else stays as it is. */
 function withSigners(file: unknown, plan: NetworkPlan, signers: readonly Hex[]): unknown {
-  if (typeof file !== 'object' || file === null || Array.isArray(file))
-    throw new GenesisError('', 'expected an object');
+  if (typeof file !== 'object' || file === null || Array.isArray(file)) throw new GenesisError('expected an object');
   const { config, ...rest } = file as Readonly<Record<string, unknown>>; // what its fields are, parseGenesis says
-  if (typeof config !== 'object' || config === null) throw new GenesisError('config', 'expected an object');
+  if (typeof config !== 'object' || config === null) throw new GenesisError('config: expected an object');
   const clique = 'clique' in config ? config.clique : { period: plan.period, epoch: 30_000 };
   const extraData = bytesToHex(encodeExtraData(null, [...signers].sort(compareText)));
   return { ...rest, config: { ...config, clique }, extraData };

@@ -101,7 +101,7 @@ async function readGenesis(file: string): Promise<unknown> {
   return genesis;
 }
 
-async function readPlan(file: string): Promise<Omit<NetworkPlan, 'faults' | 'late'> | null> {
+async function readPlan(file: string): Promise<Omit<NetworkPlan, 'faults' | 'late' | 'genesis'> | null> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
