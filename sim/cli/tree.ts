@@ -39,43 +39,51 @@ export async function tree(flags: TreeFlags): Promise<number> {
   const shown = [...blocks.values()]
     .filter((block) => block.number > top - Number(flags.last))
     .sort((a, b) => b.number - a.number || (a.hash < b.hash ? -1 : 1));
-  const columns = branchColumns(shown);
-  for (const block of shown) {
+  const lanes = drawLanes(shown);
+  const width = Math.max(...lanes.map((lane) => lane.length));
+  for (const [row, block] of shown.entries()) {
     const heads = headOf.get(block.hash) ?? [];
     const sealer = nameOf.get(block.sealer) ?? (block.number === 0 ? 'genesis' : short(block.sealer));
-    const column = columns.get(block.hash) ?? 0;
+    const turn = block.number === 0 ? '' : block.inTurn ? 'in turn' : 'out of turn';
     output.result(
-      { kind: 'block', ...block, sealer, branch: column, heads },
+      { kind: 'block', ...block, sealer, heads },
       [
         String(block.number).padStart(6),
-        `${'│ '.repeat(column)}●`.padEnd(2 * Math.max(1, ...columns.values()) + 2),
+        (lanes[row] ?? '').padEnd(width),
         short(block.hash),
-        `${sealer} ${block.inTurn ? 'in turn' : 'out of turn'}`.padEnd(16),
+        `${sealer} ${turn}`.padEnd(14),
         `root ${short(block.stateRoot)}`,
         heads.length === 0 ? '' : `◀ ${heads.join(' ')}`,
-      ].join('  '),
+      ]
+        .join('  ')
+        .trimEnd(),
     );
   }
-  const branches = new Set(columns.values()).size;
+  const parents = new Set(shown.map((block) => block.parentHash));
+  const tips = shown.filter((block) => !parents.has(block.hash)).length;
   output.result(
-    { kind: 'summary', blocks: shown.length, branches, heads: Object.fromEntries(headOf) },
-    `${shown.length} blocks, ${branches === 1 ? 'one branch' : `${branches} branches`}, ${headOf.size === 1 ? 'one head' : `${headOf.size} heads`}`,
+    { kind: 'summary', blocks: shown.length, branches: tips, heads: Object.fromEntries(headOf) },
+    `${shown.length} blocks, ${tips === 1 ? 'one branch' : `${tips} branches`}, ${headOf.size === 1 ? 'one head' : `${headOf.size} heads`}`,
   );
   return EXIT.fine;
 }
 
-/** A column per branch: a block stands under its first child; other children open a column further right. */
-function branchColumns(newestFirst: readonly Block[]): ReadonlyMap<string, number> {
-  const columns = new Map<string, number>();
-  let next = 0;
-  for (const block of newestFirst) {
-    const own = columns.get(block.hash) ?? next++;
-    columns.set(block.hash, own);
-    const parent = columns.get(block.parentHash);
-    columns.set(block.parentHash, parent === undefined ? own : Math.min(parent, own));
-  }
-  const shown = new Set(newestFirst.map((block) => block.hash));
-  return new Map([...columns].filter(([hash]) => shown.has(hash)));
+/**
+ * A line of lanes per block, newest first: each lane waits for the parent of the block that was drawn in it last. Lanes that wait for
+ * the same block end in the leftmost of them.
+ */
+export function drawLanes(newestFirst: readonly Pick<Block, 'hash' | 'parentHash'>[]): string[] {
+  const awaited: (string | null)[] = [];
+  return newestFirst.map(({ hash, parentHash }) => {
+    const waiting = awaited.indexOf(hash);
+    const free = awaited.indexOf(null);
+    const own = waiting !== -1 ? waiting : free !== -1 ? free : awaited.length;
+    for (const [lane, wanted] of awaited.entries()) if (wanted === hash) awaited[lane] = null;
+    const others = awaited.map((wanted) => (wanted === null ? ' ' : '│'));
+    others[own] = '●';
+    awaited[own] = parentHash;
+    return others.join(' ').trimEnd();
+  });
 }
 
 function readTree(answer: unknown): Block[] {
