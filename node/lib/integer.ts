@@ -4,9 +4,10 @@ import { assert } from './assert.ts';
 
 /** Integer quotient, rounded down. Both sides non-negative, the divisor positive. */
 export function divide(dividend: number, divisor: number): number {
+  // The text is fixed: building one would cost more than the division.
   assert(
     Number.isSafeInteger(dividend) && dividend >= 0 && Number.isSafeInteger(divisor) && divisor > 0,
-    `${dividend} / ${divisor}`,
+    'division of non-negative safe integers by a positive one',
   );
   return Math.floor(dividend / divisor);
 }

@@ -79,7 +79,7 @@ export function drawLanes(newestFirst: readonly Pick<Block, 'hash' | 'parentHash
     const free = awaited.indexOf(null);
     const own = waiting !== -1 ? waiting : free !== -1 ? free : awaited.length;
     for (const [lane, wanted] of awaited.entries()) if (wanted === hash) awaited[lane] = null;
-    const others = awaited.map((wanted) => (wanted === null ? ' ' : '│'));
+    const others: string[] = awaited.map((wanted) => (wanted === null ? ' ' : '│'));
     others[own] = '●';
     awaited[own] = parentHash;
     return others.join(' ').trimEnd();

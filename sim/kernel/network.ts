@@ -7,7 +7,7 @@ import { bytesToHex } from '../../node/lib/bytes.ts';
 import { keccak256 } from '../../node/lib/hashing.ts';
 import { divideUp } from '../../node/lib/integer.ts';
 import type { Random } from '../../node/lib/random.ts';
-import { EMPTY_TABLE, type LinkTable, linkShape, type NodeName } from './links.ts';
+import { type LinkShape, type LinkTable, linkShape, type NodeName, OPEN_LINK } from './links.ts';
 
 /** What travels on a connection. */
 export type Frame =
@@ -17,14 +17,9 @@ export type Frame =
 
 /** What the network wants to happen later; the world puts it into its heap and gives it back to `happen`. */
 export type NetworkEvent =
-  | {
-      readonly kind: 'arrive';
-      readonly from: NodeName;
-      readonly to: NodeName;
-      readonly life: number;
-      readonly frame: Frame;
-    }
-  | { readonly kind: 'dial'; readonly a: NodeName; readonly b: NodeName }
+  /** The first frame that waits arrives. `epoch` tells apart what was timed before the link broke or changed its shape. */
+  | { readonly kind: 'arrive'; readonly from: NodeName; readonly to: NodeName; readonly epoch: number }
+  | { readonly kind: 'dial'; readonly a: NodeName; readonly b: NodeName; readonly dueMs: number }
   | {
       readonly kind: 'stall-timeout';
       readonly a: NodeName;
@@ -39,6 +34,8 @@ export type NetworkSink = {
   readonly deliver: (from: NodeName, to: NodeName, frame: Frame) => void;
   readonly connected: (a: NodeName, b: NodeName) => void;
   readonly disconnected: (a: NodeName, b: NodeName) => void;
+  /** What `from` has sent to `to` piles up, or no longer does. */
+  readonly congested: (from: NodeName, to: NodeName, congested: boolean) => void;
   readonly isRunning: (node: NodeName) => boolean;
 };
 
@@ -58,141 +55,186 @@ export type VirtualNetwork = {
 };
 
 /** Latency of an unshaped link, milliseconds: what loopback and a machine's switch cost, drawn per frame. */
-const LATENCY_MS_MIN = 1;
-const LATENCY_MS_MAX = 5;
+export const LATENCY_MS_MIN = 1;
+export const LATENCY_MS_MAX = 5;
 /** A connection that is stalled both ways is given up after this long: libp2p was seen to take 10 to 15 s. */
-const STALL_TIMEOUT_MS = 12_000;
+export const STALL_TIMEOUT_MS = 12_000;
 /** Redial back-off, as the host's: at most 2 s. */
-const REDIAL_MS_MIN = 200;
-const REDIAL_MS_MAX = 2_000;
-const FIRST_DIAL_MS_MAX = 50;
+export const REDIAL_MS_MIN = 200;
+export const REDIAL_MS_MAX = 2_000;
+export const FIRST_DIAL_MS_MAX = 50;
+/** Bytes waiting in one direction from which on the sender hears that it is congested, and down to which it no longer is: the host's. */
+export const CONGESTED_BYTES = 1_048_576;
+export const UNCONGESTED_BYTES = 262_144;
+assert(UNCONGESTED_BYTES < CONGESTED_BYTES, 'a link at the bound does not flicker');
 
-type Connection = {
+type Link = {
+  readonly a: NodeName;
+  readonly b: NodeName;
   isUp: boolean;
-  /** Counts the lives of the connection, so that frames of an earlier one are lost with it. */
+  /** Counts the lives of the connection. */
   life: number;
   stalledSince: number | null;
+  /** The one dial that is planned. */
+  dialAtMs: number | null;
 };
 
-type Direction = { lastArrivalMs: number; readonly held: Frame[] };
+/** One direction of a link: its frames wait in order, on the line while it is open, at its near end while it is stalled. */
+type Way = {
+  readonly from: NodeName;
+  readonly to: NodeName;
+  readonly link: Link;
+  readonly queue: Frame[];
+  queuedBytes: number;
+  isCongested: boolean;
+  shape: LinkShape;
+  epoch: number;
+  /** When the line has taken up what was sent; matters where it is slow. */
+  lineFreeAtMs: number;
+  lastArrivalMs: number;
+};
 
-/** Creates a network between nodes that are all each other's peers, or along the given pairs. */
+/** Creates a network between nodes that are peers along the given pairs. */
 export function createNetwork(
   nodes: readonly NodeName[],
   pairs: readonly (readonly [NodeName, NodeName])[],
   random: Random,
   sink: NetworkSink,
 ): VirtualNetwork {
-  const connections = new Map<string, Connection>();
-  const directions = new Map<string, Direction>();
-  const neighbours = new Map<NodeName, NodeName[]>(nodes.map((node) => [node, []]));
-  let table: LinkTable = EMPTY_TABLE;
-
+  const links: Link[] = [];
+  /** By sender, then by receiver. */
+  const ways = new Map<NodeName, Map<NodeName, Way>>(nodes.map((node) => [node, new Map()]));
   for (const [a, b] of pairs) {
-    connections.set(keyOf(a, b), { isUp: false, life: 0, stalledSince: null });
-    for (const key of [`${a}>${b}`, `${b}>${a}`]) directions.set(key, { lastArrivalMs: 0, held: [] });
-    neighbours.get(a)?.push(b);
-    neighbours.get(b)?.push(a);
+    assert(a !== b && ways.get(a)?.has(b) === false, `${a} and ${b} are no pair, or one twice`);
+    const link: Link = { a, b, isUp: false, life: 0, stalledSince: null, dialAtMs: null };
+    links.push(link);
+    ways.get(a)?.set(b, createWay(a, b, link));
+    ways.get(b)?.set(a, createWay(b, a, link));
   }
 
-  const connection = (a: NodeName, b: NodeName): Connection =>
-    present(connections.get(keyOf(a, b)), `no link between ${a} and ${b}`);
-  const direction = (from: NodeName, to: NodeName): Direction =>
-    present(directions.get(`${from}>${to}`), `no link from ${from} to ${to}`);
+  const way = (from: NodeName, to: NodeName): Way => present(ways.get(from)?.get(to), `no link from ${from} to ${to}`);
+  const waysOf = (node: NodeName): Iterable<Way> => present(ways.get(node), `no node ${node}`).values();
+  const bothWays = ({ a, b }: Link): readonly [Way, Way] => [way(a, b), way(b, a)];
 
-  const dialLater = (nowMs: number, a: NodeName, b: NodeName): void => {
-    sink.schedule(nowMs + random.between(REDIAL_MS_MIN, REDIAL_MS_MAX), { kind: 'dial', a, b });
+  /** Of several wishes to dial the earliest counts: there is one dialler per pair. */
+  const dialAt = (atMs: number, link: Link): void => {
+    if (link.dialAtMs !== null && link.dialAtMs <= atMs) return;
+    link.dialAtMs = atMs;
+    sink.schedule(atMs, { kind: 'dial', a: link.a, b: link.b, dueMs: atMs });
+  };
+  const dialLater = (nowMs: number, link: Link): void => {
+    dialAt(nowMs + random.between(REDIAL_MS_MIN, REDIAL_MS_MAX), link);
   };
 
-  const dial = (nowMs: number, a: NodeName, b: NodeName): void => {
-    const link = connection(a, b);
-    if (link.isUp || !sink.isRunning(a) || !sink.isRunning(b)) return; // dialling begins again when the node comes up
-    const isOpen = linkShape(table, a, b).state === 'open' && linkShape(table, b, a).state === 'open';
-    if (!isOpen) return dialLater(nowMs, a, b);
+  const dial = (nowMs: number, link: Link): void => {
+    link.dialAtMs = null;
+    if (link.isUp || !sink.isRunning(link.a) || !sink.isRunning(link.b)) return; // dialling begins again when the node comes up
+    if (bothWays(link).some(({ shape }) => shape.state !== 'open')) return dialLater(nowMs, link);
     link.isUp = true;
     link.life += 1;
-    link.stalledSince = null;
-    sink.connected(a, b);
+    sink.connected(link.a, link.b);
   };
 
-  const hangUp = (nowMs: number, a: NodeName, b: NodeName): void => {
-    const link = connection(a, b);
+  const hangUp = (nowMs: number, link: Link): void => {
     if (!link.isUp) return;
     link.isUp = false;
     link.stalledSince = null;
-    for (const way of [direction(a, b), direction(b, a)]) way.held.length = 0;
-    sink.disconnected(a, b);
-    dialLater(nowMs, a, b);
+    for (const direction of bothWays(link)) {
+      direction.queue.length = 0;
+      direction.queuedBytes = 0;
+      direction.isCongested = false; // a new connection begins without a load, and both sides know
+      restart(direction, nowMs);
+    }
+    sink.disconnected(link.a, link.b);
+    dialLater(nowMs, link);
   };
 
-  const transmit = (nowMs: number, from: NodeName, to: NodeName, frame: Frame): void => {
-    const way = direction(from, to);
-    const shape = linkShape(table, from, to);
-    const latency = random.between(LATENCY_MS_MIN, LATENCY_MS_MAX) + shape.delayMs + random.below(shape.jitterMs + 1);
+  /** Puts a frame of the queue on the line. */
+  const transmit = (nowMs: number, direction: Way, frame: Frame): void => {
+    const { from, to, shape, epoch } = direction;
     const lineMs = shape.bitsPerSecond === null ? 0 : divideUp(frame.bytes.length * 8_000, shape.bitsPerSecond);
-    way.lastArrivalMs = Math.max(way.lastArrivalMs + lineMs, nowMs + latency + lineMs);
-    sink.schedule(way.lastArrivalMs, { kind: 'arrive', from, to, life: connection(from, to).life, frame });
+    direction.lineFreeAtMs = Math.max(direction.lineFreeAtMs, nowMs) + lineMs;
+    const latency = random.between(LATENCY_MS_MIN, LATENCY_MS_MAX) + shape.delayMs + random.below(shape.jitterMs + 1);
+    direction.lastArrivalMs = Math.max(direction.lastArrivalMs, direction.lineFreeAtMs + latency);
+    sink.schedule(direction.lastArrivalMs, { kind: 'arrive', from, to, epoch });
   };
 
-  const noteStall = (nowMs: number, a: NodeName, b: NodeName): void => {
-    const link = connection(a, b);
-    const isStalled = linkShape(table, a, b).state === 'stalled' && linkShape(table, b, a).state === 'stalled';
+  const weigh = (direction: Way): void => {
+    const congested = direction.queuedBytes > (direction.isCongested ? UNCONGESTED_BYTES : CONGESTED_BYTES);
+    if (congested === direction.isCongested) return;
+    direction.isCongested = congested;
+    sink.congested(direction.from, direction.to, congested);
+  };
+
+  const arrive = (direction: Way): void => {
+    const frame = present(direction.queue.shift(), `nothing waits from ${direction.from} to ${direction.to}`);
+    direction.queuedBytes -= frame.bytes.length;
+    weigh(direction);
+    sink.deliver(direction.from, direction.to, frame);
+  };
+
+  const noteStall = (nowMs: number, link: Link): void => {
+    const isStalled = bothWays(link).every(({ shape }) => shape.state === 'stalled');
     if (!isStalled) link.stalledSince = null;
     else if (link.isUp && link.stalledSince === null) {
       link.stalledSince = nowMs;
-      sink.schedule(nowMs + STALL_TIMEOUT_MS, { kind: 'stall-timeout', a, b, life: link.life, since: nowMs });
+      const { a, b, life } = link;
+      sink.schedule(nowMs + STALL_TIMEOUT_MS, { kind: 'stall-timeout', a, b, life, since: nowMs });
     }
   };
 
   return {
     send(nowMs, from, to, frame) {
-      if (!connection(from, to).isUp) return;
-      if (linkShape(table, from, to).state === 'stalled') direction(from, to).held.push(frame);
-      else transmit(nowMs, from, to, frame);
+      const direction = way(from, to);
+      if (!direction.link.isUp) return;
+      direction.queue.push(frame);
+      direction.queuedBytes += frame.bytes.length;
+      if (direction.shape.state === 'open') transmit(nowMs, direction, frame);
+      weigh(direction);
     },
-    isConnected: (a, b) => connections.get(keyOf(a, b))?.isUp === true,
-    peersOf: (node) => (neighbours.get(node) ?? []).filter((peer) => connection(node, peer).isUp),
+    isConnected: (a, b) => way(a, b).link.isUp,
+    peersOf(node) {
+      const peers: NodeName[] = [];
+      for (const { to, link } of waysOf(node)) if (link.isUp) peers.push(to);
+      return peers;
+    },
     happen(nowMs, event) {
       switch (event.kind) {
         case 'arrive': {
-          const link = connection(event.from, event.to);
-          if (!link.isUp || link.life !== event.life) return;
-          const isHeld = linkShape(table, event.from, event.to).state === 'stalled';
-          if (isHeld) direction(event.from, event.to).held.push(event.frame);
-          else sink.deliver(event.from, event.to, event.frame);
+          const direction = way(event.from, event.to);
+          if (direction.epoch === event.epoch) arrive(direction);
           return;
         }
-        case 'dial':
-          return dial(nowMs, event.a, event.b);
+        case 'dial': {
+          const { link } = way(event.a, event.b);
+          if (link.dialAtMs === event.dueMs) dial(nowMs, link);
+          return;
+        }
         case 'stall-timeout': {
-          const link = connection(event.a, event.b);
-          if (link.life === event.life && link.stalledSince === event.since) hangUp(nowMs, event.a, event.b);
+          const { link } = way(event.a, event.b);
+          if (link.life === event.life && link.stalledSince === event.since) hangUp(nowMs, link);
           return;
         }
       }
     },
     nodeUp(nowMs, node) {
-      for (const peer of neighbours.get(node) ?? []) {
-        sink.schedule(nowMs + random.between(1, FIRST_DIAL_MS_MAX), { kind: 'dial', a: node, b: peer });
-      }
+      for (const { link } of waysOf(node)) dialAt(nowMs + random.between(1, FIRST_DIAL_MS_MAX), link);
     },
     nodeDown(nowMs, node) {
-      for (const peer of neighbours.get(node) ?? []) hangUp(nowMs, node, peer);
+      for (const { link } of waysOf(node)) hangUp(nowMs, link);
     },
-    disconnect: hangUp,
-    reshape(nowMs, next) {
-      table = next;
-      for (const [a, b] of pairs) {
-        const isCut = linkShape(table, a, b).state === 'cut' || linkShape(table, b, a).state === 'cut';
-        if (isCut) hangUp(nowMs, a, b);
-        noteStall(nowMs, a, b);
-        for (const [from, to] of [
-          [a, b],
-          [b, a],
-        ] as const) {
-          if (linkShape(table, from, to).state !== 'open') continue;
-          for (const frame of direction(from, to).held.splice(0)) transmit(nowMs, from, to, frame);
+    disconnect: (nowMs, a, b) => hangUp(nowMs, way(a, b).link),
+    reshape(nowMs, table) {
+      for (const link of links) {
+        for (const direction of bothWays(link)) {
+          const shape = linkShape(table, direction.from, direction.to);
+          if (isEqual(shape, direction.shape)) continue;
+          direction.shape = shape;
+          restart(direction, nowMs);
+          if (shape.state === 'open') for (const frame of direction.queue) transmit(nowMs, direction, frame);
         }
+        if (bothWays(link).some(({ shape }) => shape.state === 'cut')) hangUp(nowMs, link);
+        noteStall(nowMs, link);
       }
     },
   };
@@ -215,7 +257,33 @@ export function gossipId(topic: Topic, bytes: Uint8Array): string {
   return id;
 }
 
-function keyOf(a: NodeName, b: NodeName): string {
-  assert(a !== b, `${a} is its own peer`);
-  return a < b ? `${a}|${b}` : `${b}|${a}`;
+function createWay(from: NodeName, to: NodeName, link: Link): Way {
+  return {
+    from,
+    to,
+    link,
+    queue: [],
+    queuedBytes: 0,
+    isCongested: false,
+    shape: OPEN_LINK,
+    epoch: 0,
+    lineFreeAtMs: 0,
+    lastArrivalMs: 0,
+  };
+}
+
+/** Forgets what was timed: the line is free, and whatever waits is timed anew. */
+function restart(direction: Way, nowMs: number): void {
+  direction.epoch += 1;
+  direction.lineFreeAtMs = nowMs;
+  direction.lastArrivalMs = nowMs;
+}
+
+function isEqual(a: LinkShape, b: LinkShape): boolean {
+  return (
+    a.state === b.state &&
+    a.delayMs === b.delayMs &&
+    a.jitterMs === b.jitterMs &&
+    a.bitsPerSecond === b.bitsPerSecond
+  );
 }

@@ -87,6 +87,10 @@ export function createWorld(options: WorldOptions): World {
     deliver: (from, to, frame) => receive(from, to, frame),
     connected: (a, b) => bothSides(a, b, (peer) => ({ kind: 'peer-up', peer, name: peer })),
     disconnected: (a, b) => bothSides(a, b, (peer) => ({ kind: 'peer-down', peer })),
+    congested(from, to, congested) {
+      const life = lives.get(from);
+      if (life !== undefined) give(from, life, { kind: 'congested', peer: to, congested });
+    },
     isRunning: (node) => lives.has(node),
   });
 
