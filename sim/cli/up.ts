@@ -6,11 +6,12 @@ import { messageOf, NetworkError } from '../cluster/errors.ts';
 import { type PlanWish, settlePlan } from '../cluster/layout.ts';
 import { type ProcessNetwork, startProcessNetwork } from '../cluster/process-network.ts';
 import { controlClient, type NetworkStatus } from '../cluster/remote.ts';
+import { storyLine } from '../cluster/story.ts';
 import { EXIT } from './exit.ts';
 import { removeControlFile, runningOn, writeControlFile } from './find-network.ts';
 import { createOutput, type Output } from './output.ts';
 import { askAll } from './status-source.ts';
-import { drawTable, storyLine } from './table.ts';
+import { drawTable } from './table.ts';
 import { readWhole } from './words.ts';
 
 export type UpFlags = {

@@ -88,10 +88,19 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     note({ kind: 'event', atMs: Date.now(), node, event: { kind: 'host', message } });
   });
 
+  launcher.onStart((node) => {
+    changed(node, 'started');
+    follow(node);
+  });
+
   const start = async (node: NodeName): Promise<void> => {
     if (launcher.isRunning(node)) throw new NetworkError('already-running', `${node} runs already`);
     changed(node, 'started');
     await launcher.start(node);
+    follow(node);
+  };
+
+  const follow = (node: NodeName): void => {
     const reached = nodes.find((n) => n.name === node);
     if (reached === undefined) throw new NetworkError('nothing-matched', `no node '${node}'`);
     sources.set(

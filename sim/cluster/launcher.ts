@@ -24,5 +24,7 @@ export type Launcher = {
   readonly isRunning: (node: NodeName) => boolean;
   readonly isPaused: (node: NodeName) => boolean;
   readonly onExit: (listener: (exit: Exit) => void) => void;
+  /** A node runs that nobody here has started: its container was restarted. */
+  readonly onStart: (listener: (node: NodeName) => void) => void;
   readonly close: () => Promise<void>;
 };

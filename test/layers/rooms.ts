@@ -29,6 +29,9 @@ const NODE_PURE: readonly Room[] = [
   pure('node/config', ['lib', 'types'], ['zod']),
 ];
 
+/** Of the host, what every driver needs, the simulator's too: the fast hashing and signatures, and the errors of the world. */
+const DRIVER_FILES = ['node/host/backends.ts', 'node/host/host-error.ts'];
+
 const BELOW_HOST = NODE_PURE.map(({ name }) => name);
 
 /** All rooms. A folder that is not here is reported: it has to say first where it stands. */
@@ -40,7 +43,10 @@ export const ROOMS: readonly Room[] = [
   { ...impure('sim/check', [...BELOW_HOST, 'sim/kernel']), kind: 'pure' },
   impure('sim/wan', ['sim/kernel']),
   impure('sim/faults', BELOW_HOST),
-  impure('sim/cluster', [...BELOW_HOST, 'sim/kernel', 'sim/check', 'sim/wan', 'sim/faults']),
+  {
+    ...impure('sim/cluster', [...BELOW_HOST, 'sim/kernel', 'sim/check', 'sim/wan', 'sim/faults']),
+    files: DRIVER_FILES,
+  },
   impure('sim/explain', [...BELOW_HOST, 'sim/kernel', 'sim/check', 'sim/faults', 'sim/cluster']),
   impure('sim/dashboard', [...BELOW_HOST, 'sim/kernel', 'sim/check', 'sim/wan', 'sim/cluster', 'sim/explain']),
   {
@@ -48,7 +54,7 @@ export const ROOMS: readonly Room[] = [
       ...BELOW_HOST,
       ...['kernel', 'check', 'wan', 'faults', 'cluster', 'explain', 'dashboard'].map((room) => `sim/${room}`),
     ]),
-    files: ['node/host/host-error.ts'],
+    files: DRIVER_FILES,
   },
   impure('sim', ['sim/cli']),
   {

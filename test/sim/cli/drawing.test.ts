@@ -1,8 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import type { Row } from '../../../sim/cli/status-source.ts';
-import { compareRows, drawTable, storyLine } from '../../../sim/cli/table.ts';
+import { compareRows, drawTable } from '../../../sim/cli/table.ts';
 import { drawLanes } from '../../../sim/cli/tree.ts';
+import { storyLine } from '../../../sim/cluster/story.ts';
 
 const chain = (...hashes: string[]) => hashes.map((hash, i) => ({ hash, parentHash: hashes[i + 1] ?? '-' }));
 

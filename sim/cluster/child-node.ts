@@ -1,0 +1,151 @@
+// One node as a child of this process: how it is started, ended, paused. What the launcher of processes and the supervisor of a container
+// share. A child whose parent is gone ends too: its standard input closes.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { NodeName } from '../kernel/links.ts';
+import { NetworkError } from './errors.ts';
+import type { Exit } from './launcher.ts';
+
+export type ChildNodeOptions = {
+  readonly name: NodeName;
+  readonly configFile: string;
+  /** Where its standard error goes: a file that is appended to, or null for this process's own. */
+  readonly logFile: string | null;
+  /** Called when the process ends and nobody had ordered it to. */
+  readonly onExit: (exit: Exit) => void;
+};
+
+export type ChildNode = {
+  /** Starts the process and resolves when the node says that it is ready. Rejects with NetworkError where it ends before. */
+  readonly start: () => Promise<void>;
+  /** Ends it: `stop` in good order and by force after a deadline, `kill` at once. Resolves when it is gone. */
+  readonly end: (how: 'stop' | 'kill') => Promise<void>;
+  /** Halts it, or lets it go on. Rejects where it does not run. */
+  readonly halt: (what: 'pause' | 'resume') => Promise<void>;
+  readonly state: () => 'down' | 'starting' | 'up';
+  readonly isPaused: () => boolean;
+};
+
+const ENTRY = fileURLToPath(new URL('node-process.ts', import.meta.url));
+/** A node that has not said `ready` by then has failed: libp2p and the store take about one second on an idle core. */
+const READY_MS_MAX = 30_000;
+/** After a polite signal a node has this long to close its store. */
+const STOP_MS_MAX = 5_000;
+/** Of a node's last line this much is told. */
+const WORDS_MAX = 500;
+
+type Life = { readonly process: ChildProcess; isOrdered: boolean; isReady: boolean; isPaused: boolean };
+
+/** Prepares a child; starts nothing yet. */
+export function createChildNode({ name, configFile, logFile, onExit }: ChildNodeOptions): ChildNode {
+  let life: Life | null = null;
+  let lastLine = '';
+  const lastWords = (): string => (logFile === null ? lastLine : lastLineOf(logFile)).slice(0, WORDS_MAX);
+
+  const start = async (): Promise<void> => {
+    if (life !== null) throw new NetworkError('already-running', `${name} runs already`);
+    const log = logFile === null ? 'pipe' : openSync(logFile, 'a');
+    const child = spawn(process.execPath, [ENTRY, '--config', configFile, '--until-stdin-closes'], {
+      stdio: ['pipe', 'pipe', log],
+    });
+    if (typeof log === 'number') closeSync(log);
+    lastLine = '';
+    const own: Life = { process: child, isOrdered: false, isReady: false, isPaused: false };
+    life = own;
+    child.stdin?.on('error', () => undefined); // the child may end before its input is closed
+    if (child.stderr !== null) forward(child.stderr, (line) => (lastLine = line));
+    child.once('error', () => {
+      if (child.pid === undefined) life = null; // it never was: no other event follows
+    });
+    child.once('close', (code, signal) => {
+      life = null;
+      if (!own.isOrdered) onExit({ node: name, code, signal, lastWords: lastWords() });
+    });
+    await ready(name, child, lastWords, logFile);
+    own.isReady = true;
+  };
+
+  return {
+    start,
+    async end(how) {
+      if (life === null) return;
+      const { process: child, isPaused } = life;
+      life.isOrdered = true;
+      const gone = once(child, 'close');
+      child.kill(how === 'stop' ? 'SIGTERM' : 'SIGKILL');
+      if (isPaused) child.kill('SIGCONT'); // a stopped process handles its signals when it continues
+      const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
+      await gone;
+      clearTimeout(late);
+    },
+    async halt(what) {
+      if (life === null) throw new NetworkError('not-running', `${name} does not run`);
+      life.process.kill(what === 'pause' ? 'SIGSTOP' : 'SIGCONT');
+      life.isPaused = what === 'pause';
+    },
+    state: () => (life === null ? 'down' : life.isReady ? 'up' : 'starting'),
+    isPaused: () => life?.isPaused === true,
+  };
+}
+
+/** Resolves at the line `{"kind":"ready",…}` on the child's standard output. */
+async function ready(
+  name: NodeName,
+  child: ChildProcess,
+  lastWords: () => string,
+  logFile: string | null,
+): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    let reason = '';
+    const fail = (why: string): void => {
+      clearTimeout(late);
+      const words = reason === '' ? lastWords() : reason;
+      const where = logFile === null ? '' : ` (log: ${logFile})`;
+      reject(new NetworkError('node-failed', `${name} ${why}${words === '' ? '' : `: ${words}`}${where}`));
+    };
+    const late = setTimeout(() => {
+      fail(`was not ready within ${READY_MS_MAX} ms`);
+      child.kill('SIGKILL');
+    }, READY_MS_MAX);
+    child.once('error', (error) => fail(`could not be started: ${error.message}`));
+    child.once('close', (code, signal) => fail(`ended with ${signal ?? `status ${code}`} before it was ready`));
+    if (child.stdout === null) return;
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const said = readLine(line);
+      if (said.kind === 'failed') reason = said.message;
+      if (said.kind !== 'ready') return;
+      clearTimeout(late);
+      resolve();
+    });
+  });
+}
+
+/** What a node's process says of itself in a line of standard output. */
+function readLine(line: string): { readonly kind: string; readonly message: string } {
+  try {
+    const { kind, message } = JSON.parse(line) as { readonly kind?: unknown; readonly message?: unknown }; // checked below
+    return { kind: String(kind), message: typeof message === 'string' ? message : '' };
+  } catch {
+    return { kind: 'other', message: '' };
+  }
+}
+
+function forward(stream: Readable, remember: (line: string) => void): void {
+  createInterface({ input: stream }).on('line', (line) => {
+    remember(line);
+    process.stderr.write(`${line}\n`);
+  });
+}
+
+function lastLineOf(logFile: string): string {
+  try {
+    return readFileSync(logFile, 'utf8').trimEnd().split('\n').at(-1) ?? '';
+  } catch {
+    return ''; // no log, no last words
+  }
+}

@@ -1,0 +1,73 @@
+// The story of a network in lines for people: of everything that is observed, what is news. It says what nodes and operators did, never
+// what somebody intended.
+
+import { styleText } from 'node:util';
+import type { Observation } from '../check/property.ts';
+
+/** What an observation adds to the story; null for the many that are no news. */
+export function storyLine(observation: Observation): string | null {
+  const at = new Date(observation.atMs).toISOString().slice(11, 19);
+  const text = newsOf(observation);
+  return text === null ? null : `${styleText('dim', at)} ${text}`;
+}
+
+function newsOf(observation: Observation): string | null {
+  switch (observation.kind) {
+    case 'network':
+      return describeOrder(observation.order);
+    case 'process':
+      return `${observation.node} ${observation.change}`;
+    case 'event':
+      return newsOfEvent(observation.node, observation.event);
+    default:
+      return null;
+  }
+}
+
+function describeOrder(order: Extract<Observation, { kind: 'network' }>['order']): string {
+  switch (order.kind) {
+    case 'partition':
+      return `network cut: ${order.groups.map((group) => group.join(',')).join(' / ')}`;
+    case 'heal':
+      return 'network healed';
+    case 'link':
+      return `link ${order.from} ${order.direction === 'both' ? '<>' : '>'} ${order.to}: ${JSON.stringify(order.shape)}`;
+    case 'node':
+      return `everything of ${order.node} is ${order.state}`;
+  }
+}
+
+function newsOfEvent(node: string, event: Extract<Observation, { kind: 'event' }>['event']): string | null {
+  switch (event.kind) {
+    case 'head':
+      if (event.undone.length === 0) return null;
+      return styleText(
+        'yellow',
+        `${node} reorganised: ${event.undone.length} undone, ${event.redone.length} redone, head ${event.block.number} ${short(event.block.hash)}`,
+      );
+    case 'halted':
+      return styleText(
+        'red',
+        `${node} halted at ${event.head.number}: ${event.signers} signers, ${event.needed} needed`,
+      );
+    case 'resumed':
+      return styleText('green', `${node} goes on at ${event.head.number}`);
+    case 'divergence': {
+      const results = event.results.map((r) => `${r.node ?? short(r.nodeAddress)} ${short(r.stateRoot)}`).join(' / ');
+      return styleText('red', `${node} sees a divergence at ${event.block.number} in ${event.field}: ${results}`);
+    }
+    case 'equivocation':
+      return event.strength === 'proof'
+        ? styleText('red', `${node} has proof of double sealing at ${event.number}`)
+        : null;
+    case 'host':
+      return event.message;
+    default:
+      return null;
+  }
+}
+
+/** A hash as people compare it: its first eight digits. */
+function short(hash: string): string {
+  return hash.slice(2, 10);
+}
