@@ -1,6 +1,7 @@
 // WebAssembly behind the pure rooms' hashing and signatures: five to ten times noble's speed, the same results (tests compare them).
 
-import { instantiateSecp256k1, type Secp256k1 } from '@bitauth/libauth';
+import { instantiateSecp256k1 } from '@bitauth/libauth/build/lib/crypto/secp256k1.js';
+import type { Secp256k1 } from '@bitauth/libauth/build/lib/crypto/secp256k1-types.js';
 import { createKeccak } from 'hash-wasm';
 import { assert } from '../lib/assert.ts';
 import { bytesToBigint } from '../lib/bytes.ts';

@@ -19,7 +19,7 @@ export async function listenHttp(
 ): Promise<HttpServer> {
   const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS }, (request, response) => {
     handle(request, response).catch((error: unknown) => {
-      if (response.destroyed || request.destroyed) return; // whoever asked is gone
+      if (response.destroyed) return; // whoever asked is gone
       failed(`${what}: ${messageOf(error)}`);
       if (response.headersSent) response.destroy();
       else sendText(response, 500, 'internal error');
@@ -38,7 +38,8 @@ export async function readBody(request: IncomingMessage, bytesMax: number): Prom
   if (Number(request.headers['content-length'] ?? 0) > bytesMax) return null;
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request) {
+  // Leaving the loop early must not destroy the connection: the refusal is still to be sent.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     const bytes: Uint8Array = chunk;
     size += bytes.length;
     if (size > bytesMax) return null;
