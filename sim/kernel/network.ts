@@ -281,9 +281,6 @@ function restart(direction: Way, nowMs: number): void {
 
 function isEqual(a: LinkShape, b: LinkShape): boolean {
   return (
-    a.state === b.state &&
-    a.delayMs === b.delayMs &&
-    a.jitterMs === b.jitterMs &&
-    a.bitsPerSecond === b.bitsPerSecond
+    a.state === b.state && a.delayMs === b.delayMs && a.jitterMs === b.jitterMs && a.bitsPerSecond === b.bitsPerSecond
   );
 }

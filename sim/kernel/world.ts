@@ -39,6 +39,8 @@ export type World = {
   readonly resume: (node: NodeName) => void;
   /** Kills the node and empties its disk. */
   readonly wipe: (node: NodeName) => void;
+  /** Wakes a running node although nothing is due, which must change nothing: for tests of just that. */
+  readonly wakeEarly: (node: NodeName) => void;
   readonly order: (order: NetworkOrder) => void;
   /** Gives a node a request of its own operator; the answer comes in the same step. */
   readonly ask: (node: NodeName, ask: Ask) => Accepted | Rejection;
@@ -276,6 +278,10 @@ export function createWorld(options: WorldOptions): World {
       if (lives.has(node)) kill(node);
       disk(node).wipe();
       observe({ kind: 'process', atMs: nowMs, node, change: 'wiped' });
+    },
+    wakeEarly(node) {
+      const life = running(node);
+      if (life.backlog === null && life.core.wakeAtMs() > nowMs) give(node, life, { kind: 'wake' });
     },
     order(order) {
       table = applyOrder(table, order, nodes);
