@@ -11,6 +11,8 @@ export type RejectionCode =
   | 'wire-wrong-network'
   | 'wire-too-many-requests'
   | 'wire-unrequested'
+  | 'wire-no-answer'
+  | 'wire-too-many-peers'
   | 'tx-type-not-supported'
   | 'tx-wrong-chain'
   | 'tx-signature'
