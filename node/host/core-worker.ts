@@ -1,6 +1,7 @@
 // The core's thread: the node core, its store, its keys and the RPC's pure answers. A worker's entry calls `runCoreWorker` with the parts
 // it wants; sim/cluster has entries of its own, with faulty machines and byzantine wrappers.
 
+import { flushCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createGenesisBlock, type Genesis, isGenesisProblem, parseGenesis } from '../chain/genesis.ts';
 import type { NodeConfig } from '../config/node-config.ts';
@@ -115,6 +116,7 @@ async function run(
     }
   });
   post({ kind: 'ready', genesis: genesisHash });
+  flushCompileCache(); // a killed process writes none, and the next start should not strip all types again
 }
 
 function readGenesis(data: CoreThreadData): Genesis {

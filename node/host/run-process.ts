@@ -2,6 +2,7 @@
 // another core's thread.
 
 import { writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { parseArgs } from 'node:util';
 import { EXIT_STATUS, HostError, messageOf } from './host-error.ts';
 import { loadNodeConfig } from './load-config.ts';
@@ -30,6 +31,7 @@ export async function runProcess(argv: readonly string[], options: ProcessOption
     });
     const { p2p, rpc, admin } = node.ports;
     print({ kind: 'ready', name: node.name, rpc, admin, p2p, peerId: node.peerId });
+    flushCompileCache(); // a killed process writes none
     endWith(args, node.close);
   } catch (error) {
     const code = error instanceof HostError ? error.code : 'unexpected';
