@@ -32,8 +32,8 @@ export type ChildNode = {
 };
 
 const ENTRY = fileURLToPath(new URL('node-process.ts', import.meta.url));
-/** A node that has not said `ready` by then has failed: libp2p and the store take about one second on an idle core. */
-const READY_MS_MAX = 30_000;
+/** A node that has not said `ready` by then has failed. One takes about two seconds of a core; six start at once, beside other work. */
+const READY_MS_MAX = 90_000;
 /** After a polite signal a node has this long to close its store. */
 const STOP_MS_MAX = 5_000;
 /** Of a node's last line this much is told. */

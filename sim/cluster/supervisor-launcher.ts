@@ -27,7 +27,7 @@ export type SupervisorLauncherOptions = {
 const ASK_EVERY_MS = 500;
 const ASK_MS_MAX = 2_000;
 /** Longer than a supervisor gives its node to be ready. */
-const ORDER_MS_MAX = 45_000;
+const ORDER_MS_MAX = 105_000;
 /** Containers start one after another, and slowly on a busy machine. */
 const APPEAR_MS_MAX = 90_000;
 
