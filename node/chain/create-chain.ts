@@ -64,7 +64,8 @@ export function createChain(options: ChainOptions): Chain {
   if (store.genesis() === null) write(genesisBlock.writes);
   assert(store.genesis() === genesisHash, `the store is that of genesis ${store.genesis()}, not of ${genesisHash}`);
 
-  const entry = createEntryReader(engine, store);
+  const entries = createEntryReader(engine, store);
+  const entry = entries.of;
   const snapshots = createSnapshots(engine, overlay, store);
   const bad = createBoundedMap<Hash, true>(BAD_MAX);
   const states = createBoundedMap<Hash, StateView>(STATES_MAX);
@@ -156,12 +157,13 @@ export function createChain(options: ChainOptions): Chain {
     const { header } = block;
     const hash = blockHash(block);
     const parentDifficulty = present(store.totalDifficulty(header.parentHash), 'total difficulty of the parent');
-    write(blockWrites({ block, receipts, totalDifficulty: parentDifficulty + header.difficulty }));
+    const totalDifficulty = parentDifficulty + header.difficulty;
+    write(blockWrites({ block, receipts, totalDifficulty }));
     const siblings = store.siblings(header.number);
     if (siblings.length < SIBLINGS_MAX) write([siblingsWrite(header.number, [...siblings, hash])]);
     write(snapshots.writesOf(header));
     tree = null;
-    return present(entry(hash), 'the block that was just written');
+    return entries.adopt(hash, header, totalDifficulty);
   }
 
   function followHead(candidate: ChainEntry): HeadChange | null {

@@ -3,6 +3,7 @@
 
 import type { Engine } from '../../consensus/engine.ts';
 import { compareText } from '../../lib/bytes.ts';
+import type { Header } from '../../types/header.ts';
 import type { Hash } from '../../types/transaction.ts';
 import { createBoundedMap } from '../bounded-map.ts';
 import type { ChainEntry } from '../chain.ts';
@@ -16,19 +17,30 @@ export const SIBLINGS_MAX = 256;
 
 const ENTRIES_MAX = 2048;
 
-/** Reads entries by hash, each made once while it is remembered. Null where no such block was imported. */
-export function createEntryReader(engine: Engine, store: ChainStore): (hash: Hash) => ChainEntry | null {
+/** Entries by hash, each made once while it is remembered. */
+export type EntryReader = {
+  /** Null where no such block was imported. */
+  readonly of: (hash: Hash) => ChainEntry | null;
+  /** The entry of a block that was just written, made from the header at hand: its sealer need not be recovered a second time. */
+  readonly adopt: (hash: Hash, header: Header, totalDifficulty: bigint) => ChainEntry;
+};
+
+export function createEntryReader(engine: Engine, store: ChainStore): EntryReader {
   const entries = createBoundedMap<Hash, ChainEntry>(ENTRIES_MAX);
-  return (hash) => {
-    const known = entries.get(hash);
-    if (known !== undefined) return known;
-    const header = store.header(hash);
-    const totalDifficulty = store.totalDifficulty(hash);
-    if (header === null || totalDifficulty === null) return null;
-    const inTurn = engine.isInTurn(header);
-    const entry = { hash, header, totalDifficulty, sealer: engine.sealer(header), inTurn };
+  const adopt: EntryReader['adopt'] = (hash, header, totalDifficulty) => {
+    const entry = { hash, header, totalDifficulty, sealer: engine.sealer(header), inTurn: engine.isInTurn(header) };
     entries.set(hash, entry);
     return entry;
+  };
+  return {
+    of(hash) {
+      const known = entries.get(hash);
+      if (known !== undefined) return known;
+      const header = store.header(hash);
+      const totalDifficulty = store.totalDifficulty(hash);
+      return header === null || totalDifficulty === null ? null : adopt(hash, header, totalDifficulty);
+    },
+    adopt,
   };
 }
 
