@@ -7,7 +7,13 @@ import { eventOfCorrect } from './follow.ts';
 import type { NetworkFacts, Property, Violation } from './property.ts';
 import { readBlock, type SeenBlock } from './seen-block.ts';
 
+/** Keccak-256 of the empty list's RLP. */
 const NO_OMMERS = '0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347';
+/** The root of the empty trie. */
+const NO_WITHDRAWALS = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421';
+const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`;
+/** Vanity and seal: no scenario of this validator reaches a checkpoint, where the signers stand between them. */
+const EXTRA_DATA_BYTES = 97;
 
 export const validBlocks: Property = {
   id: 'P3',
@@ -58,7 +64,13 @@ function judge(
   if (block.gasUsed > block.gasLimit) return `gas used ${block.gasUsed} of ${block.gasLimit}`;
   const baseFee = baseFeeAfter(parent);
   if (block.baseFee !== baseFee) return `base fee ${block.baseFee}, expected ${baseFee}`;
-  if (block.ommersHash !== NO_OMMERS || block.nonce !== '0x0000000000000000') return 'ommers or a nonce';
+  if (block.ommersHash !== NO_OMMERS) return `ommersHash ${block.ommersHash}`;
+  if (block.nonce !== '0x0000000000000000') return `nonce ${block.nonce}`;
+  if (block.extraDataBytes !== EXTRA_DATA_BYTES) return `${block.extraDataBytes} bytes of extraData`;
+  if (block.withdrawalsRoot !== NO_WITHDRAWALS) return `withdrawalsRoot ${block.withdrawalsRoot}`;
+  if (block.blobGasUsed !== 0n || block.excessBlobGas !== 0n)
+    return `blob gas ${block.blobGasUsed}, excess ${block.excessBlobGas}`;
+  if (block.parentBeaconBlockRoot !== ZERO_HASH) return `parentBeaconBlockRoot ${block.parentBeaconBlockRoot}`;
   const mixHash = bytesToHex(keccak256(concatBytes(hexToBytes(parent.mixHash), parent.seal)));
   if (block.mixHash !== mixHash) return `mixHash ${block.mixHash}, expected ${mixHash}`;
   return judgeSeal(block, blocks, facts);
@@ -95,23 +107,27 @@ function baseFeeAfter(parent: SeenBlock): bigint {
 function genesisBlock(facts: NetworkFacts): SeenBlock {
   const file = facts.genesis as Readonly<Record<string, string>>; // the nodes have read and checked this very file
   const extraData = hexToBytes(file['extraData'] ?? '0x');
-  const zero: Hex = `0x${'00'.repeat(32)}`;
   return {
     hash: facts.genesisHash,
-    parentHash: zero,
+    parentHash: ZERO_HASH,
     ommersHash: NO_OMMERS,
     miner: `0x${'00'.repeat(20)}`,
-    stateRoot: zero,
-    receiptsRoot: zero,
+    stateRoot: ZERO_HASH,
+    receiptsRoot: ZERO_HASH,
     logsBloom: '0x',
     difficulty: BigInt(file['difficulty'] ?? 0),
     number: 0,
     gasLimit: BigInt(file['gasLimit'] ?? 0),
     gasUsed: 0n,
     timestamp: BigInt(file['timestamp'] ?? 0),
-    mixHash: (file['mixHash'] ?? file['mixhash'] ?? zero) as Hex,
+    mixHash: (file['mixHash'] ?? file['mixhash'] ?? ZERO_HASH) as Hex,
     nonce: '0x0000000000000000',
     baseFee: BigInt(file['baseFeePerGas'] ?? 1_000_000_000),
+    withdrawalsRoot: NO_WITHDRAWALS,
+    blobGasUsed: 0n,
+    excessBlobGas: 0n,
+    parentBeaconBlockRoot: ZERO_HASH,
+    extraDataBytes: extraData.length,
     seal: extraData.subarray(extraData.length - 65),
     signer: null,
     hasVote: false,

@@ -28,6 +28,9 @@ export const oneHead: Property = {
           calmAtMs = observation.atMs;
           look(observation.atMs);
         }
+        // A dead node stands nowhere: it says where it stands when it is back.
+        if (observation.kind === 'process' && observation.change !== 'paused' && observation.change !== 'resumed')
+          heads.delete(observation.node);
         if (observation.kind === 'event') {
           const { event, node } = observation;
           if (event.kind === 'head') heads.set(node, event.block.hash);

@@ -16,6 +16,8 @@ export const once: Property = {
     return {
       observe(observation) {
         ancestry.observe(observation);
+        const started = eventOfCorrect(facts, observation, 'started');
+        if (started !== null) canonical.set(started.node, chainOf(started.event.head.hash));
         const seen = eventOfCorrect(facts, observation, 'head');
         if (seen === null) return [];
         const here = canonical.get(seen.node) ?? new Map<string, Hex>();
@@ -39,6 +41,14 @@ export const once: Property = {
       },
       finish: () => ({ violations: [], evidence: `${transactions.size} transactions, each once` }),
     };
+
+    /** What stands in the chain of a node that begins with this head: its store may have lost some, or all. */
+    function chainOf(head: Hex): Map<string, Hex> {
+      const chain = new Map<string, Hex>();
+      for (let at: Hex | null = head; at !== null; at = ancestry.parentOf(at))
+        for (const key of keysOf(at)) chain.set(key, at);
+      return chain;
+    }
 
     function keysOf(hash: Hex): string[] {
       return (ancestry.executed(hash)?.transactions ?? []).flatMap((tx) => {

@@ -13,6 +13,11 @@ export const oneSeal: Property = {
     const seals = new Map<string, Hex>();
     return {
       observe(observation) {
+        // A signer whose store was emptied cannot know what it has sealed: it counts as faulty from then on.
+        if (observation.kind === 'process' && observation.change === 'wiped') {
+          const signer = facts.signerOf.get(observation.node);
+          if (signer !== undefined) correct.delete(signer);
+        }
         if (observation.kind !== 'event' || observation.event.kind !== 'executed') return [];
         const { block, parentHash, sealer } = observation.event;
         if (!correct.has(sealer)) return [];

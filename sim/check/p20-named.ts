@@ -3,7 +3,22 @@
 import type { Hex } from '../../node/lib/bytes.ts';
 import type { NodeName } from '../kernel/links.ts';
 import type { ExecutedEvent } from './follow.ts';
-import type { Property, Violation } from './property.ts';
+import type { NetworkFacts, Property, Violation } from './property.ts';
+
+type Own = ExecutedEvent['own'];
+type Result = Pick<Own, 'stateRoot' | 'receiptsRoot' | 'gasUsed'>;
+/** A node's word that another had that result. `height` is how far the correct nodes were at that time. */
+type Accusation = {
+  readonly by: NodeName;
+  readonly node: NodeName | null;
+  readonly block: { readonly hash: Hex; readonly number: number };
+  readonly result: Result;
+  readonly height: number;
+  readonly atMs: number;
+};
+type Wrong = { readonly event: ExecutedEvent; readonly height: number; readonly atMs: number };
+
+const FIELDS = ['stateRoot', 'receiptsRoot', 'gasUsed'] as const;
 
 export const named: Property = {
   id: 'P20',
@@ -12,57 +27,111 @@ export const named: Property = {
   watch(facts) {
     const isFaulty = (node: NodeName | null): boolean => node !== null && facts.faulty.includes(node);
     /** What each block really gives, by any correct node. */
-    const truth = new Map<Hex, ExecutedEvent['own']>();
+    const truth = new Map<Hex, Own>();
+    /** What each node computed for each block. */
+    const computed = new Map<string, Own>();
     /** What the faulty nodes computed; judged at the end, since either side may come first. */
-    const wrong: { readonly node: NodeName; readonly event: ExecutedEvent }[] = [];
-    const names: { readonly node: NodeName; readonly number: number }[] = [];
+    const executed: {
+      readonly node: NodeName;
+      readonly event: ExecutedEvent;
+      readonly height: number;
+      readonly atMs: number;
+    }[] = [];
+    const accusations: Accusation[] = [];
+    const taken: { readonly node: NodeName; readonly hash: Hex; readonly root: Hex; readonly atMs: number }[] = [];
+    let height = 0;
+    let isDisturbed = false;
+
     return {
       observe(observation) {
+        if (observation.kind === 'network' || observation.kind === 'process')
+          isDisturbed ||= isDisturbance(observation);
         if (observation.kind !== 'event') return [];
         const { event, node, atMs } = observation;
         if (event.kind === 'executed') {
-          if (isFaulty(node)) wrong.push({ node, event });
+          computed.set(`${node} ${event.block.hash}`, event.own);
+          if (isFaulty(node)) executed.push({ node, event, height, atMs });
           else truth.set(event.block.hash, event.own);
         }
-        if (event.kind !== 'divergence' || isFaulty(node)) return [];
-        const roots = new Set(
-          event.results.filter((r) => !isFaulty(r.node)).map((r) => `${r.stateRoot} ${r.receiptsRoot} ${r.gasUsed}`),
-        );
+        if (isFaulty(node)) return [];
+        if (event.kind === 'head') {
+          height = Math.max(height, event.block.number);
+          taken.push({ node, hash: event.block.hash, root: event.stateRoot, atMs });
+        }
+        if (event.kind !== 'divergence') return [];
         for (const result of event.results)
-          if (isFaulty(result.node) && result.node !== null)
-            names.push({ node: result.node, number: event.block.number });
-        if (roots.size <= 1) return [];
-        const evidence = `${node} sees correct nodes diverge at block ${event.block.number}: ${event.results.map((r) => `${r.node} ${r.stateRoot}`).join(', ')}`;
+          accusations.push({ by: node, node: result.node, block: event.block, result, height, atMs });
+        const [a, b] = event.results;
+        const field = FIELDS.find((name) => a !== undefined && b !== undefined && a[name] !== b[name]);
+        if (field === event.field) return [];
+        const evidence = `${node} says that ${event.field} differs at block ${event.block.number}, it is ${field ?? 'nothing'}`;
         return [{ id: 'P20', evidence, atMs }];
       },
       finish() {
-        if (facts.faulty.length === 0)
-          return { violations: [], evidence: 'every machine is correct, and none was accused' };
-        const violations: Violation[] = [];
+        const violations: Violation[] = [
+          ...accusations.flatMap((accusation) => judgeAccusation(accusation, facts, truth, computed)),
+          ...taken.flatMap(({ node, hash, root, atMs }) => {
+            const right = truth.get(hash);
+            if (right === undefined || right.stateRoot === root) return [];
+            return [
+              { id: 'P20', evidence: `${node} took ${hash} with root ${root}, it gives ${right.stateRoot}`, atMs },
+            ];
+          }),
+        ];
         const words: string[] = [];
         for (const node of facts.faulty) {
-          const first = Math.min(
-            ...wrong.filter((w) => w.node === node && isWrong(w.event, truth)).map((w) => w.event.block.number),
-          );
-          if (first === Number.POSITIVE_INFINITY) {
-            words.push(`${node} never computed anything wrong`);
-            continue;
-          }
-          const namedAt = Math.min(...names.filter((n) => n.node === node).map((n) => n.number));
-          const evidence = `${node} was wrong first at block ${first}, named ${namedAt === Number.POSITIVE_INFINITY ? 'never' : `at block ${namedAt}`}`;
+          const wrong = executed.find((e) => e.node === node && isWrong(e.event.own, truth.get(e.event.block.hash)));
+          const { late, evidence } = judgeNaming(node, wrong, accusations, { isDisturbed });
           words.push(evidence);
-          if (namedAt > first + 1) violations.push({ id: 'P20', evidence, atMs: 0 });
+          if (late) violations.push({ id: 'P20', evidence, atMs: wrong?.atMs ?? 0 });
         }
+        if (facts.faulty.length === 0) words.push('every machine is correct, and none was accused');
         return { violations, evidence: words.join('; ') };
       },
     };
   },
 };
 
-function isWrong({ block, own }: ExecutedEvent, truth: ReadonlyMap<Hex, ExecutedEvent['own']>): boolean {
+/** Who is accused has computed just that, and a correct node's result is never among two that differ but as the right one. */
+function judgeAccusation(
+  { by, node, block, result, atMs }: Accusation,
+  facts: NetworkFacts,
+  truth: ReadonlyMap<Hex, Own>,
+  computed: ReadonlyMap<string, Own>,
+): Violation[] {
   const right = truth.get(block.hash);
-  return (
-    right !== undefined &&
-    (right.stateRoot !== own.stateRoot || right.receiptsRoot !== own.receiptsRoot || right.gasUsed !== own.gasUsed)
-  );
+  const own = computed.get(`${node} ${block.hash}`);
+  const isCorrect = node === null || !facts.faulty.includes(node);
+  const where = `block ${block.number}: ${by} says that ${node ?? 'somebody'} has root ${result.stateRoot}`;
+  if (own !== undefined && isWrong(result, own))
+    return [{ id: 'P20', evidence: `${where}, it has ${own.stateRoot}`, atMs }];
+  if (isCorrect && right !== undefined && isWrong(result, right))
+    return [{ id: 'P20', evidence: `${where}, correct machines have ${right.stateRoot}`, atMs }];
+  return [];
+}
+
+/** Where links or nodes were broken the news may take its time; otherwise a block later everybody has heard it. */
+function judgeNaming(
+  node: NodeName,
+  wrong: Wrong | undefined,
+  accusations: readonly Accusation[],
+  story: { readonly isDisturbed: boolean },
+): { readonly late: boolean; readonly evidence: string } {
+  if (wrong === undefined) return { late: false, evidence: `${node} never computed anything wrong` };
+  const { number, hash } = wrong.event.block;
+  const naming = accusations.find((a) => a.node === node && a.block.hash === hash);
+  const words = naming === undefined ? 'never' : `by ${naming.by} at height ${naming.height}`;
+  const isLate = naming === undefined || (!story.isDisturbed && naming.height > Math.max(number, wrong.height) + 1);
+  return { late: isLate, evidence: `${node} was wrong first at block ${number}, named ${words}` };
+}
+
+/** Everything but a heal of what was never broken, and a start. */
+function isDisturbance(
+  observation: Parameters<ReturnType<Property['watch']>['observe']>[0] & { readonly kind: 'network' | 'process' },
+): boolean {
+  return observation.kind === 'network' ? observation.order.kind !== 'heal' : observation.change !== 'started';
+}
+
+function isWrong(own: Result, right: Result | undefined): boolean {
+  return right !== undefined && FIELDS.some((name) => right[name] !== own[name]);
 }

@@ -22,6 +22,12 @@ export type SeenBlock = {
   readonly mixHash: Hex;
   readonly nonce: Hex;
   readonly baseFee: bigint;
+  readonly withdrawalsRoot: Hex;
+  readonly blobGasUsed: bigint;
+  readonly excessBlobGas: bigint;
+  readonly parentBeaconBlockRoot: Hex;
+  /** Vanity, signers and seal. */
+  readonly extraDataBytes: number;
   /** The last 65 bytes of extraData. */
   readonly seal: Uint8Array;
   /** Null where the seal recovers to nobody. */
@@ -54,6 +60,11 @@ export function readBlock(rlp: Hex): SeenBlock {
     mixHash: bytesToHex(bytes(13)),
     nonce: bytesToHex(bytes(14)),
     baseFee: bytesToBigint(bytes(15)),
+    withdrawalsRoot: bytesToHex(bytes(16)),
+    blobGasUsed: bytesToBigint(bytes(17)),
+    excessBlobGas: bytesToBigint(bytes(18)),
+    parentBeaconBlockRoot: bytesToHex(bytes(19)),
+    extraDataBytes: extraData.length,
     seal,
     signer: signerOf(header, extraData, seal),
     hasVote: extraData[0] !== 0,
