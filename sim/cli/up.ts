@@ -8,7 +8,7 @@ import { type ProcessNetwork, startProcessNetwork } from '../cluster/process-net
 import { controlClient, type NetworkStatus } from '../cluster/remote.ts';
 import { storyLine } from '../cluster/story.ts';
 import { EXIT } from './exit.ts';
-import { removeControlFile, runningOn, writeControlFile } from './find-network.ts';
+import { claimFolder, removeControlFile, writeControlFile } from './find-network.ts';
 import { createOutput, type Output } from './output.ts';
 import { askAll } from './status-source.ts';
 import { drawTable } from './table.ts';
@@ -35,30 +35,28 @@ export async function up(flags: UpFlags): Promise<number> {
   const output = createOutput({ json: flags.json === true });
   const rpcPort = readWhole(flags.rpcPort, '--rpc-port', 0, 65_535);
   const wish = readWish(flags);
-  const there = await runningOn(flags.data);
-  if (there !== null) throw new NetworkError('already-running', `a network runs on ${flags.data} already (${there})`);
   const plan = await settlePlan(flags.data, wish, DEFAULT_PLAN);
+  await claimFolder(flags.data);
 
   const stopped = interruption();
   const beganMs = Date.now();
-  output.progress(`starting ${plan.authorities} authorities and ${plan.followers} followers on ${flags.data} …`);
-  const starting = startProcessNetwork(plan, flags.data, rpcPort);
-  const network = await Promise.race([starting, stopped.promise]);
-  if (network === 'interrupted') {
-    await (await starting.catch(() => null))?.close();
-    return EXIT.interrupted;
-  }
+  let network: ProcessNetwork | null = null;
   try {
+    output.progress(`starting ${plan.authorities} authorities and ${plan.followers} followers on ${flags.data} …`);
+    network = await startProcessNetwork(plan, flags.data, rpcPort, stopped.signal);
     await writeControlFile(flags.data, network.control.url);
     const status = await controlClient(network.control.url).status();
     announce(output, status, network, Date.now() - beganMs);
     await (output.json ? followAsJson(output, network, stopped) : followAsTable(status, network, stopped));
     return EXIT.interrupted;
+  } catch (error) {
+    if (stopped.isOver()) return EXIT.interrupted;
+    throw error;
   } finally {
+    await network?.close();
     await removeControlFile(flags.data);
-    await network.close();
     stopped.dispose();
-    output.progress('stopped');
+    if (network !== null) output.progress('stopped');
   }
 }
 
@@ -112,25 +110,25 @@ function announce(output: Output, status: NetworkStatus, network: ProcessNetwork
 }
 
 type Interruption = {
-  readonly promise: Promise<'interrupted'>;
+  readonly promise: Promise<void>;
+  readonly signal: AbortSignal;
   readonly isOver: () => boolean;
   readonly dispose: () => void;
 };
 
 function interruption(): Interruption {
-  let over = false;
-  let stop: () => void = () => undefined;
-  const promise = new Promise<'interrupted'>((done) => {
-    stop = () => {
-      over = true;
-      done('interrupted');
-    };
-  });
+  const abort = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = (): void => {
+    abort.abort();
+    resolve();
+  };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, stop);
   return {
     promise,
-    isOver: () => over,
+    signal: abort.signal,
+    isOver: () => abort.signal.aborted,
     dispose: () => {
       for (const signal of signals) process.off(signal, stop);
     },

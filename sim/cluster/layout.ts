@@ -3,15 +3,15 @@
 
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import type { NodeName } from '../kernel/links.ts';
 import type { Endpoint, WanLink } from '../wan/wan.ts';
 import type { NetworkPlan } from './cluster.ts';
 import { DEFAULT_PLAN, describeNetwork, GenesisError, type NetworkDescription, nodeConfigFile } from './description.ts';
-import { messageOf, NetworkError } from './errors.ts';
+import { messageOf, NetworkError, systemCodeOf } from './errors.ts';
 
 export type NodeLayout = {
   readonly name: NodeName;
@@ -64,7 +64,12 @@ export async function settlePlan(dir: string, wish: PlanWish, defaults: NetworkP
   const saved = await readPlan(file);
   const { genesisPath, ...wishes } = wish;
   if (saved === null) {
-    return { ...defaults, ...wishes, genesis: genesisPath === undefined ? null : await readGenesis(genesisPath) };
+    await expectOwnFolder(dir, genesisPath);
+    return {
+      ...defaults,
+      ...wishes,
+      genesis: genesisPath === undefined ? null : await readGenesis(genesisPath, 'usage'),
+    };
   }
   if (genesisPath !== undefined) {
     throw new NetworkError(
@@ -81,21 +86,40 @@ export async function settlePlan(dir: string, wish: PlanWish, defaults: NetworkP
       );
     }
   }
-  return { ...defaults, ...saved, genesis: await readGenesis(join(dir, 'genesis.json')) };
+  return { ...defaults, ...saved, genesis: await readGenesis(join(dir, 'genesis.json'), 'data-folder') };
+}
+
+/** A new network takes an empty folder or makes one: what somebody else keeps there is neither overwritten nor mixed with a chain. */
+async function expectOwnFolder(dir: string, genesisPath: string | undefined): Promise<void> {
+  let entries: string[];
+  try {
+    entries = await readdir(dir);
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return;
+    const why = systemCodeOf(error) === 'ENOTDIR' ? 'not a folder' : messageOf(error);
+    throw new NetworkError('data-folder', `--data ${dir}: ${why}`);
+  }
+  const mayBe = ['control.json', ...(genesisPath === undefined ? [] : [relative(dir, genesisPath)])];
+  const foreign = entries.find((name) => !mayBe.includes(name));
+  if (foreign === undefined) return;
+  throw new NetworkError(
+    'data-folder',
+    `--data ${dir}: no network's folder, and not empty ('${foreign}'); name a new or an empty one`,
+  );
 }
 
 /** Reads a genesis.json and works the network out once, so that what is wrong with it is said with the file's name. */
-async function readGenesis(file: string): Promise<unknown> {
+async function readGenesis(file: string, code: 'usage' | 'data-folder'): Promise<unknown> {
   let genesis: unknown;
   try {
     genesis = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
-    throw new NetworkError('usage', `${file}: ${error instanceof SyntaxError ? 'not JSON: ' : ''}${messageOf(error)}`);
+    throw new NetworkError(code, `${file}: ${error instanceof SyntaxError ? 'not JSON: ' : ''}${messageOf(error)}`);
   }
   try {
     describeNetwork({ ...DEFAULT_PLAN, genesis });
   } catch (error) {
-    if (error instanceof GenesisError) throw new NetworkError('usage', `${file}: ${error.message}`);
+    if (error instanceof GenesisError) throw new NetworkError(code, `${file}: ${error.message}`);
     throw error;
   }
   return genesis;
@@ -106,7 +130,7 @@ async function readPlan(file: string): Promise<Omit<NetworkPlan, 'faults' | 'lat
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '')) return null;
     throw new NetworkError('data-folder', `${file}: ${messageOf(error)}`);
   }
   let json: unknown;
@@ -133,8 +157,8 @@ export async function layOut(plan: NetworkPlan, folder: string, rpcPort: number)
   const { authorities, followers, period, signerLimit, seed } = plan;
   try {
     await mkdir(dir, { recursive: true });
-    await writeFile(join(dir, 'network.json'), json({ format: 1, authorities, followers, period, signerLimit, seed }));
     await writeFile(genesisPath, json(network.genesisFile));
+    await writeFile(join(dir, 'network.json'), json({ format: 1, authorities, followers, period, signerLimit, seed }));
     await writeFile(join(dir, '.gitignore'), '*\n');
   } catch (error) {
     throw new NetworkError('data-folder', `${dir}: ${messageOf(error)}`);

@@ -17,8 +17,16 @@ export type ProcessNetwork = {
   readonly close: () => Promise<void>;
 };
 
-/** Starts everything and resolves when every node is ready. Where anything fails, what was started is stopped again. */
-export async function startProcessNetwork(plan: NetworkPlan, dir: string, rpcPort: number): Promise<ProcessNetwork> {
+/**
+ * Starts everything and resolves when every node is ready. Where anything fails, and where the signal aborts the start, what was started
+ * is stopped again before it rejects.
+ */
+export async function startProcessNetwork(
+  plan: NetworkPlan,
+  dir: string,
+  rpcPort: number,
+  signal?: AbortSignal,
+): Promise<ProcessNetwork> {
   const layout = await layOut(plan, dir, rpcPort);
   let wan: Wan | null = null;
   let control: Control | null = null;
@@ -38,7 +46,12 @@ export async function startProcessNetwork(plan: NetworkPlan, dir: string, rpcPor
       listen: { host: '127.0.0.1', port: 0 },
       hosts: [],
     });
+    signal?.throwIfAborted();
+    const { close } = control;
+    const give: () => void = () => void close();
+    signal?.addEventListener('abort', give);
     await control.startAll();
+    signal?.removeEventListener('abort', give);
     return { layout, control, close: control.close };
   } catch (error) {
     await (control ?? wan)?.close();
