@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+
+/// An ordinary token: the whole supply belongs to whoever deploys it.
+contract Token is ERC20 {
+    constructor(uint256 supply) ERC20("Lockstep Token", "LOCK") {
+        _mint(msg.sender, supply);
+    }
+}
