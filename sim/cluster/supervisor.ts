@@ -40,7 +40,9 @@ async function supervise(env: Readonly<Record<string, string | undefined>>): Pro
     logFile: null,
     onExit(exit) {
       lastExit = exit;
-      say(`ended unasked (${exit.signal ?? `status ${exit.code}`}); start it with: npm run lockstep -- node start ${name}`);
+      say(
+        `ended unasked (${exit.signal ?? `status ${exit.code}`}); start it with: npm run lockstep -- node start ${name}`,
+      );
     },
   });
   /** Starts the node, or waits for the start that goes on. A node that is up already is as wanted. */
