@@ -1,0 +1,124 @@
+// A small generator of faults: a schedule of cuts, kills, pauses and bad links, drawn from a seed and played on the virtual arm.
+
+import { createRandom, type Random } from '../../node/lib/random.ts';
+import { PROPERTIES } from '../../sim/check/properties.ts';
+import type { NetworkPlan } from '../../sim/cluster/cluster.ts';
+import { DEFAULT_PLAN } from '../../sim/cluster/description.ts';
+import { play, type RunResult } from '../../sim/cluster/runner.ts';
+import { createVirtualCluster, type VirtualCluster } from '../../sim/cluster/virtual.ts';
+import type { NodeName } from '../../sim/kernel/links.ts';
+
+/** How long the network is left alone after a fault, milliseconds. */
+const PAUSE_MS_MIN = 200;
+const PAUSE_MS_MAX = 7_000;
+/** A pause beyond this breaks connections in a real network, which the virtual one does not show. */
+const FROZEN_MS_MAX = 10_000;
+
+export type Exploration = { readonly result: RunResult; readonly schedule: readonly string[] };
+
+/** Plays a schedule of that many faults. Everything is drawn from the seed. */
+export async function explore(seed: string, options: { readonly faults: number }): Promise<Exploration> {
+  const random = createRandom(`${seed}/explore`);
+  const plan: NetworkPlan = {
+    ...DEFAULT_PLAN,
+    authorities: random.between(3, 6),
+    followers: random.between(0, 1),
+    seed,
+  };
+  const cluster = createVirtualCluster(plan);
+  const schedule: string[] = [`${plan.authorities} authorities, ${plan.followers} followers`];
+  const fault = createFaults(cluster, random);
+  const result = await play(
+    {
+      name: `explore-${seed}`,
+      title: 'faults drawn from a seed',
+      network: {},
+      load: { everyMs: random.between(200, 2_000) },
+      async play(stage) {
+        await stage.height(random.between(1, 3));
+        for (let i = 0; i < options.faults; i++) {
+          schedule.push(`${cluster.nowMs() % 1_000_000}: ${await fault()}`);
+          await cluster.until(() => false, random.between(PAUSE_MS_MIN, PAUSE_MS_MAX));
+        }
+        await fault.end();
+      },
+    },
+    cluster,
+    PROPERTIES,
+    () => {},
+  );
+  return { result, schedule };
+}
+
+type Faults = { (): Promise<string>; readonly end: () => Promise<void> };
+
+function createFaults(cluster: VirtualCluster, random: Random): Faults {
+  const { nodes } = cluster.facts;
+  const paused = new Map<NodeName, number>();
+
+  const resume = async (node: NodeName): Promise<string> => {
+    paused.delete(node);
+    await cluster.process(node, 'resume');
+    return `resume ${node}`;
+  };
+
+  const fault = async (): Promise<string> => {
+    for (const [node, sinceMs] of paused) {
+      if (cluster.nowMs() - sinceMs > FROZEN_MS_MAX) return resume(node);
+    }
+    const running = nodes.filter((node) => cluster.isRunning(node) && !paused.has(node));
+    const down = nodes.filter((node) => !cluster.isRunning(node));
+    const [from, to] = random.shuffle(nodes) as [NodeName, NodeName];
+    switch (random.below(10)) {
+      case 0:
+      case 1:
+      case 2: {
+        const order = random.shuffle(nodes);
+        const at = random.between(1, order.length - 1);
+        const groups = [order.slice(0, at), order.slice(at)];
+        await cluster.network({ kind: 'partition', groups });
+        return `partition ${groups.map((group) => group.join(',')).join(' / ')}`;
+      }
+      case 3:
+      case 4:
+        await cluster.network({ kind: 'heal' });
+        return 'heal';
+      case 5:
+      case 6: {
+        if (running.length === 0) return 'nothing';
+        const node = random.pick(running);
+        await cluster.process(node, 'kill');
+        return `kill ${node}`;
+      }
+      case 7: {
+        if (down.length === 0) return 'nothing';
+        const node = random.pick(down);
+        await cluster.process(node, 'start');
+        return `start ${node}`;
+      }
+      case 8: {
+        if (paused.size > 0) return resume([...paused.keys()][0] as NodeName);
+        if (running.length === 0) return 'nothing';
+        const node = random.pick(running);
+        paused.set(node, cluster.nowMs());
+        await cluster.process(node, 'pause');
+        return `pause ${node}`;
+      }
+      default: {
+        const shape = random.pick([
+          { state: 'stalled' },
+          { state: 'cut' },
+          { delayMs: 800, jitterMs: 700 },
+          { bitsPerSecond: 20_000 },
+        ] as const);
+        await cluster.network({ kind: 'link', from, to, direction: random.pick(['one-way', 'both'] as const), shape });
+        return `link ${from} ${to} ${JSON.stringify(shape)}`;
+      }
+    }
+  };
+  return Object.assign(fault, {
+    async end() {
+      for (const node of paused.keys()) if (cluster.isRunning(node)) await resume(node);
+    },
+  });
+}
