@@ -6,6 +6,7 @@ import { EMPTY_BYTES } from '../lib/bytes.ts';
 import type { Fork } from '../types/config.ts';
 import type { Address } from '../types/transaction.ts';
 import {
+  type Call,
   createFrame,
   createWorkspace,
   type Execution,
@@ -27,6 +28,12 @@ import { type Rules, rulesOf } from './rules.ts';
 import { tableOf } from './table.ts';
 
 const STOP_CODE = 0x00;
+
+/**
+ * What a unit of a precompiled contract's gas counts in steps. Curve arithmetic in bigints takes 0.2 to 0.5 µs for it, a step of ordinary
+ * code 0.02 to 0.12 µs (docs/benchmarks.md), so that a budget of steps is a budget of time for both.
+ */
+export const STEPS_PER_PRECOMPILE_GAS = 4;
 
 /** Ways in which a machine may differ from the standard: for faults that are planted on purpose. */
 export type Alterations = {
@@ -152,9 +159,24 @@ function begin(run: Run, invocation: Invocation, depth: number): Frame | Outcome
 
 function beginInvocation(run: Run, invocation: Invocation, depth: number): Opening | Outcome {
   const { execution } = run;
-  if (invocation.kind === 'call')
-    return beginCall(execution, invocation, depth, run.precompile(invocation.codeAddress));
+  if (invocation.kind === 'call') {
+    const precompile = run.precompile(invocation.codeAddress);
+    if (precompile !== null && !takeSteps(run, precompile, invocation)) return overBudget(invocation);
+    return beginCall(execution, invocation, depth, precompile);
+  }
   return depth === 1 ? beginCreation(execution, invocation, depth) : beginInnerCreation(execution, invocation, depth);
+}
+
+/** Counts a precompiled contract's work before it is done; false where the budget does not cover it. */
+function takeSteps(run: Run, precompile: Precompile, { input, gas }: Call): boolean {
+  const price = precompile.gas(input);
+  if (price > gas) return true; // it fails and does nothing
+  run.steps = Math.min(run.steps + price * STEPS_PER_PRECOMPILE_GAS, run.stepsMax);
+  return run.steps < run.stepsMax;
+}
+
+function overBudget(invocation: Invocation): Outcome {
+  return { kind: 'outcome', invocation, status: 'halt', halt: 'step-budget', gasLeft: 0, output: EMPTY_BYTES };
 }
 
 /** Runs opcodes until the frame ends or waits. */

@@ -87,7 +87,10 @@ export type Environment = {
   readonly block: BlockContext;
   readonly transaction: TransactionContext;
   readonly hooks?: Hooks;
-  /** Ends the execution after that many steps with the halt `step-budget`, for calls that no block contains. Null: gas alone bounds it. */
+  /**
+   * Ends the execution after that many steps with the halt `step-budget`, for calls that no block contains. A precompiled contract counts
+   * by its gas. Null: gas alone bounds it.
+   */
   readonly stepBudget: number | null;
 };
 
