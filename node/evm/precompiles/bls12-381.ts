@@ -1,5 +1,6 @@
 // The curve BLS12-381 (0x0b to 0x11): EIP-2537. Additions check the curve only; multiplications and pairings the subgroup too.
 
+import { mulAddUnsafe } from '@noble/curves/abstract/curve.js';
 import { bls12_381 } from '@noble/curves/bls12-381.js';
 import { bigintToBytes, bytesToBigint, concatBytes, padLeft, wordToBytes } from '../../lib/bytes.ts';
 import { divide } from '../../lib/integer.ts';
@@ -53,13 +54,15 @@ export const g1Msm: Precompile = {
   },
   run(input) {
     if (input.length === 0 || input.length % G1_TERM_BYTES !== 0) return null;
-    let sum = G1.ZERO;
+    const points: G1Point[] = [];
+    const scalars: bigint[] = [];
     for (let at = 0; at < input.length; at += G1_TERM_BYTES) {
       const point = decodeG1(input.subarray(at, at + G1_BYTES));
       if (point === null || !point.isTorsionFree()) return null;
-      sum = sum.add(point.multiplyUnsafe(decodeScalar(input.subarray(at + G1_BYTES, at + G1_TERM_BYTES))));
+      points.push(point);
+      scalars.push(decodeScalar(input.subarray(at + G1_BYTES, at + G1_TERM_BYTES)));
     }
-    return encodeG1(sum);
+    return encodeG1(mulAddUnsafe(G1, points, scalars)); // all terms share their doublings
   },
 };
 
@@ -71,13 +74,15 @@ export const g2Msm: Precompile = {
   },
   run(input) {
     if (input.length === 0 || input.length % G2_TERM_BYTES !== 0) return null;
-    let sum = G2.ZERO;
+    const points: G2Point[] = [];
+    const scalars: bigint[] = [];
     for (let at = 0; at < input.length; at += G2_TERM_BYTES) {
       const point = decodeG2(input.subarray(at, at + G2_BYTES));
       if (point === null || !point.isTorsionFree()) return null;
-      sum = sum.add(point.multiplyUnsafe(decodeScalar(input.subarray(at + G2_BYTES, at + G2_TERM_BYTES))));
+      points.push(point);
+      scalars.push(decodeScalar(input.subarray(at + G2_BYTES, at + G2_TERM_BYTES)));
     }
-    return encodeG2(sum);
+    return encodeG2(mulAddUnsafe(G2, points, scalars));
   },
 };
 

@@ -1,5 +1,6 @@
 // KZG point evaluation (0x0a): EIP-4844. Verifies p(z) = y for a blob's commitment; knows nothing of blobs themselves.
 
+import { mulAddUnsafe } from '@noble/curves/abstract/curve.js';
 import { bls12_381 } from '@noble/curves/bls12-381.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToBigint, concatBytes, equalBytes, hexToBytes, wordToBytes } from '../../lib/bytes.ts';
@@ -45,7 +46,7 @@ export function verifyKzgProof(evaluation: {
   if (z === null || y === null || commitment === null || proof === null) return null;
 
   // e(C − y·G1, −G2) · e(π, (τ − z)·G2) = 1, with z moved to the side where a multiplication is cheap.
-  const left = commitment.subtract(G1.BASE.multiplyUnsafe(y)).add(proof.multiplyUnsafe(z));
+  const left = commitment.subtract(mulAddUnsafe(G1, [G1.BASE, proof.negate()], [y, z]));
   const pairs = [
     { g1: left, g2: NEGATED_GENERATOR },
     { g1: proof, g2: tau() },
