@@ -8,14 +8,16 @@ export type Code = {
   readonly padded: Uint8Array;
   /** One for each byte at which a jump may land. Null until the first jump. */
   destinations: Uint8Array | null;
-  /** PUSH's operands by their position. Null until the first PUSH. */
-  constants: (bigint | undefined)[] | null;
+  /** PUSH's operands by their position, in pages that are made when they are needed: a cold call should not pay for 24 KB of them. */
+  readonly constants: (bigint | undefined)[][];
 };
 
 const JUMPDEST = 0x5b;
 const PUSH1 = 0x60;
 const PUSH32 = 0x7f;
 const PADDING = 33;
+/** Positions in a page of constants, as a power of two. */
+const PAGE_BITS = 6;
 
 const analysed = new WeakMap<Uint8Array, Code>();
 
@@ -33,7 +35,7 @@ export function codeOf(bytes: Uint8Array): Code {
 export function prepareCode(bytes: Uint8Array): Code {
   const padded = new Uint8Array(bytes.length + PADDING);
   padded.set(bytes);
-  return { bytes, padded, destinations: null, constants: null };
+  return { bytes, padded, destinations: null, constants: [] };
 }
 
 /** Whether there is a JUMPDEST at that position that is not an operand of PUSH. */
@@ -45,11 +47,15 @@ export function isJumpDestination(code: Code, position: bigint): boolean {
 
 /** The operand of PUSH at that position, of 1 to 32 bytes. */
 export function constantAt(code: Code, position: number, size: number): bigint {
-  code.constants ??= new Array(code.padded.length).fill(undefined);
-  let constant = code.constants[position];
+  let page = code.constants[position >>> PAGE_BITS];
+  if (page === undefined) {
+    page = new Array(1 << PAGE_BITS).fill(undefined);
+    code.constants[position >>> PAGE_BITS] = page;
+  }
+  let constant = page[position & (2 ** PAGE_BITS - 1)];
   if (constant === undefined) {
     constant = bytesToBigint(code.padded.subarray(position, position + size));
-    code.constants[position] = constant;
+    page[position & (2 ** PAGE_BITS - 1)] = constant;
   }
   return constant;
 }
