@@ -12,8 +12,6 @@ export const TRANSACTION_BYTES_MAX = 128 * KIB;
 export const BLOCK_BYTES_MAX = 8 * MIB;
 /** What the type byte, list prefixes and fixed fields add to a message at most. */
 export const FRAME_BYTES_MAX = KIB;
-/** RLP items in one message: an 8 MiB block of plain transfers has 800,000; ten times as many empty lists would cost a gigabyte. */
-export const ITEMS_MAX = 1_048_576;
 
 /** A batch of transactions is sent when it holds that much: a gossip message that passes quickly, 500 transfers. */
 export const BATCH_BYTES_TARGET = 64 * KIB;

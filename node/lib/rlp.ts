@@ -1,6 +1,6 @@
 // Recursive Length Prefix (Yellow Paper, appendix B). Decoding accepts the canonical form only.
 
-import { bytesToBigint, bytesToHex, type Hex } from './bytes.ts';
+import { bytesToBigint, bytesToHex, EMPTY_BYTES, type Hex } from './bytes.ts';
 
 /** A byte string or a list of items. */
 export type RlpItem = Uint8Array | readonly RlpItem[];
@@ -13,6 +13,12 @@ export class DecodeError extends Error {
 /** Lists nest at most this deep: protocol data needs 6, and hostile input must not exhaust the stack. */
 const DEPTH_MAX = 64;
 
+/**
+ * Items in one decoding: an 8 MiB block of plain transfers has 800,000. What an empty list takes is a hundred times its byte, so that
+ * without a limit the largest message would cost half a gigabyte.
+ */
+export const ITEMS_MAX = 1_048_576;
+
 /** Payloads of this length and more have their length written out. */
 const SHORT = 56;
 
@@ -23,8 +29,9 @@ export function encodeRlp(item: RlpItem): Uint8Array {
   return bytes;
 }
 
-/** Decodes exactly one item. Byte strings are views into the input. Throws DecodeError. */
+/** Decodes exactly one item, of at most ITEMS_MAX inner ones. Byte strings are views into the input. Throws DecodeError. */
 export function decodeRlp(bytes: Uint8Array): RlpItem {
+  if (bytes.length > ITEMS_MAX) limitItems(bytes); // an item has a byte at least
   const { item, end } = decodeAt(bytes, 0, bytes.length, 0);
   if (end !== bytes.length) throw new DecodeError(`${bytes.length - end} bytes behind the item`);
   return item;
@@ -55,6 +62,12 @@ export function asBytes(item: RlpItem | undefined, what: string, size?: number):
   if (size !== undefined && item.length !== size)
     throw new DecodeError(`${what}: expected ${size} bytes, got ${item.length}`);
   return item;
+}
+
+/** The item as bytes of their own memory, for what is kept: a view would keep the whole message that it was decoded from. Throws DecodeError. */
+export function asOwnBytes(item: RlpItem | undefined, what: string): Uint8Array {
+  const bytes = asBytes(item, what);
+  return bytes.length === 0 ? EMPTY_BYTES : new Uint8Array(bytes);
 }
 
 /** The item as hex of a fixed size, as for hashes and addresses. Throws DecodeError. */
@@ -171,4 +184,26 @@ function payloadBounds(bytes: Uint8Array, at: number, size: number, limit: numbe
   }
   if (start + length > limit) throw new DecodeError('length beyond the input');
   return { start, end: start + length };
+}
+
+/** Counts items without allocating: a list's payload follows its prefix, so that one pass over all prefixes sees everything. */
+function limitItems(bytes: Uint8Array): void {
+  let count = 0;
+  for (let at = 0; at < bytes.length; count++) {
+    if (count >= ITEMS_MAX) throw new DecodeError(`more than ${ITEMS_MAX} items`);
+    at += skipLength(bytes, at);
+  }
+}
+
+/** How far the next prefix is: behind a byte string, or inside a list. Malformed lengths lead out of the bytes; decodeAt says why. */
+function skipLength(bytes: Uint8Array, at: number): number {
+  const first = bytes[at] ?? 0;
+  if (first < 0x80) return 1;
+  if (first >= 0xf8) return 1 + first - 0xf7;
+  if (first >= 0xc0) return 1;
+  if (first < 0xb8) return 1 + first - 0x80;
+  const lengthBytes = first - 0xb7;
+  let length = 0;
+  for (let i = 1; i <= lengthBytes; i++) length = length * 256 + (bytes[at + i] ?? 0);
+  return 1 + lengthBytes + length;
 }

@@ -16,6 +16,7 @@ import {
   asHex,
   asList,
   asNumber,
+  asOwnBytes,
   DecodeError,
   decodeRlp,
   encodeRlp,
@@ -285,7 +286,7 @@ function tailFields(list: readonly RlpItem[]): Pick<Common, 'gasLimit' | 'to' | 
     gasLimit: asNumber(list[0], 'gasLimit'),
     to: to.length === 0 ? null : bytesToHex(to),
     value: asBigint(list[2], 'value', 256),
-    data: asBytes(list[3], 'data'),
+    data: asOwnBytes(list[3], 'data'),
   };
 }
 

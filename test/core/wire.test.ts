@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ITEMS_MAX, LOCATOR_MAX, STATUS_HASHES_MAX, TRANSACTION_BYTES_MAX } from '../../node/core/limits.ts';
+import { LOCATOR_MAX, STATUS_HASHES_MAX, TRANSACTION_BYTES_MAX } from '../../node/core/limits.ts';
 import {
   attestationDigest,
   attester,
@@ -14,6 +14,7 @@ import { decodeMessage } from '../../node/core/wire/message.ts';
 import { decodeStatusRequest, decodeStatusResponse, encodeStatusRequest } from '../../node/core/wire/status.ts';
 import { decodeTransactions, encodeTransactions } from '../../node/core/wire/transactions.ts';
 import { keccak256 } from '../../node/lib/hashing.ts';
+import { ITEMS_MAX } from '../../node/lib/rlp.ts';
 import { addressOfKey, SECP256K1_N, signDigest } from '../../node/lib/signatures.ts';
 import { encodeTransaction } from '../../node/types/transaction.ts';
 import { hexOf, transaction } from '../types/arbitraries.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { concatBytes, hexToBytes } from '../../node/lib/bytes.ts';
 import { keccakHex } from '../../node/lib/hashing.ts';
-import { decodeRlp, encodeRlp, type RlpItem } from '../../node/lib/rlp.ts';
+import { decodeRlp, encodeRlp, ITEMS_MAX, type RlpItem } from '../../node/lib/rlp.ts';
 import { addressOfKey, SECP256K1_N } from '../../node/lib/signatures.ts';
 import { decodeBlock, encodeBlock } from '../../node/types/block.ts';
 import {
@@ -107,6 +107,38 @@ describe('a transaction', () => {
   test('tips what its fee leaves above the base fee, up to its priority fee', () => {
     const fees = { type: 2, maxFeePerGas: 10n, maxPriorityFeePerGas: 3n } as FeeMarketTransaction;
     expect([6n, 7n, 8n, 10n, 11n].map((base) => effectiveTip(fees, base))).toEqual([3n, 3n, 2n, 0n, -1n]);
+  });
+});
+
+describe('what was decoded', () => {
+  test('does not keep the message that it came in', () => {
+    fc.assert(
+      fc.property(transaction, header, (tx, head) => {
+        const message = new Uint8Array(encodeTransaction(tx));
+        const decodedTx = decodeTransaction(message);
+        const headerMessage = new Uint8Array(encodeHeader(head));
+        const decodedHeader = decodeHeader(headerMessage);
+        if (isRejection(decodedTx) || isRejection(decodedHeader)) throw new Error('it was encoded');
+        expect(decodedTx.data.buffer).not.toBe(message.buffer);
+        expect(decodedHeader.extraData.buffer).not.toBe(headerMessage.buffer);
+      }),
+      { ...SEED, numRuns: 50 },
+    );
+  });
+
+  test('had no more items than are counted without building them, inside of a typed transaction too', () => {
+    const typed = (lists: number): Uint8Array => {
+      const bytes = new Uint8Array(lists + 5).fill(0xc0);
+      bytes.set([2, 0xfa, lists >> 16, (lists >> 8) & 0xff, lists & 0xff]);
+      return bytes;
+    };
+    expect(decodeTransaction(typed(ITEMS_MAX))).toMatchObject({
+      code: 'encoding',
+      message: `transaction: more than ${ITEMS_MAX} items`,
+    });
+    expect(decodeTransaction(typed(ITEMS_MAX - 1))).toMatchObject({
+      message: expect.stringContaining(`expected 12 items, got ${ITEMS_MAX - 1}`),
+    });
   });
 });
 

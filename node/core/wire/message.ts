@@ -3,7 +3,6 @@
 import { concatBytes } from '../../lib/bytes.ts';
 import { DecodeError, decodeRlp, encodeRlp, type RlpItem } from '../../lib/rlp.ts';
 import { mismatch, type Rejection, reject } from '../../types/rejection.ts';
-import { ITEMS_MAX } from '../limits.ts';
 
 /** The type byte. Gossip below 0x10; requests are even from 0x10 on, their responses the odd number behind. */
 export const MESSAGE = {
@@ -33,16 +32,14 @@ export function encodeMessage(type: number, item: RlpItem): Uint8Array {
   return concatBytes(Uint8Array.of(type), encodeRlp(item));
 }
 
-/** Decodes in the order: size (`wire-oversized`), type (`wire-unknown-message`), item count and content (`encoding`). */
+/** Decodes in the order: size (`wire-oversized`), type (`wire-unknown-message`), content (`encoding`). */
 export function decodeMessage<T>(bytes: Uint8Array, format: MessageFormat<T>): T | Rejection {
   if (bytes.length > format.bytesMax)
     return mismatch('wire-oversized', `bytes of ${format.what}`, `at most ${format.bytesMax}`, bytes.length);
   if (bytes[0] !== format.type)
     return mismatch('wire-unknown-message', `type of ${format.what}`, format.type, bytes[0] ?? 'nothing');
-  const payload = bytes.subarray(1);
   try {
-    limitItems(payload);
-    return format.read(decodeRlp(payload));
+    return format.read(decodeRlp(bytes.subarray(1)));
   } catch (error) {
     if (error instanceof DecodeError) return reject('encoding', `${format.what}: ${error.message}`);
     throw error;
@@ -64,26 +61,4 @@ export function memoised<T extends object>(
     decoded.set(bytes, result);
     return result;
   };
-}
-
-/** Counts items without allocating: a list's payload follows its prefix, so that one pass over all prefixes sees everything. */
-function limitItems(bytes: Uint8Array): void {
-  let count = 0;
-  for (let at = 0; at < bytes.length; count++) {
-    if (count >= ITEMS_MAX) throw new DecodeError(`more than ${ITEMS_MAX} items`);
-    at += skipLength(bytes, at);
-  }
-}
-
-/** How far the next prefix is: behind a byte string, or inside a list. Malformed lengths lead out of the bytes; decodeRlp says why. */
-function skipLength(bytes: Uint8Array, at: number): number {
-  const first = bytes[at] ?? 0;
-  if (first < 0x80) return 1;
-  if (first >= 0xf8) return 1 + first - 0xf7;
-  if (first >= 0xc0) return 1;
-  if (first < 0xb8) return 1 + first - 0x80;
-  const lengthBytes = first - 0xb7;
-  let length = 0;
-  for (let i = 1; i <= lengthBytes; i++) length = length * 256 + (bytes[at + i] ?? 0);
-  return 1 + lengthBytes + length;
 }
