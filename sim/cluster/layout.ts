@@ -2,16 +2,16 @@
 // same chain with the same keys.
 
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
-import { join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
+import { present } from '../../node/lib/assert.ts';
 import type { NodeName } from '../kernel/links.ts';
 import type { Endpoint, WanLink } from '../wan/wan.ts';
 import type { NetworkPlan } from './cluster.ts';
 import { DEFAULT_PLAN, describeNetwork, GenesisError, type NetworkDescription, nodeConfigFile } from './description.ts';
 import { messageOf, NetworkError, systemCodeOf } from './errors.ts';
+import { claimPorts } from './ports.ts';
 
 export type NodeLayout = {
   readonly name: NodeName;
@@ -28,6 +28,8 @@ export type Layout = {
   readonly dir: string;
   readonly nodes: readonly NodeLayout[];
   readonly links: readonly WanLink[];
+  /** Gives the ports back, when nobody listens on them any more. */
+  readonly release: () => Promise<void>;
 };
 
 const LOOPBACK = '127.0.0.1';
@@ -148,33 +150,29 @@ async function readPlan(file: string): Promise<Omit<NetworkPlan, 'faults' | 'lat
   return plan;
 }
 
-/** Writes the folder of a network and finds ports for it. `rpcPort` 0 takes any free ones; otherwise n1 has it, and the others those behind it. */
+/**
+ * Writes the folder of a network and claims ports for it. `rpcPort` 0 takes any free ones; otherwise n1 has it, and the others those
+ * behind it.
+ */
 export async function layOut(plan: NetworkPlan, folder: string, rpcPort: number): Promise<Layout> {
   const dir = resolve(folder);
   const network = describeNetwork(plan);
   const names = network.facts.nodes;
   const genesisPath = join(dir, 'genesis.json');
-  const { authorities, followers, period, signerLimit, seed } = plan;
-  try {
-    await mkdir(dir, { recursive: true });
-    await writeFile(genesisPath, json(network.genesisFile));
-    await writeFile(join(dir, 'network.json'), json({ format: 1, authorities, followers, period, signerLimit, seed }));
-    await writeFile(join(dir, '.gitignore'), '*\n');
-  } catch (error) {
-    throw new NetworkError('data-folder', `${dir}: ${messageOf(error)}`);
-  }
-
   // Of each pair the node with the lower name dials, through a port of the wan.
   const dialled = names.flatMap((from) => names.filter((to) => from < to).map((to) => ({ from, to })));
-  const ports = await freePorts(2 * names.length + dialled.length + (rpcPort === 0 ? names.length : 0));
-  const next = (): Endpoint => ({ host: LOOPBACK, port: ports.pop() ?? 0 });
-  const p2p = new Map(names.map((name) => [name, next()]));
-  const links = dialled.map(({ from, to }): WanLink => ({ from, to, listen: next(), target: p2p.get(to) ?? next() }));
+  const rpcPorts = new Set(rpcPort === 0 ? [] : names.map((_, index) => rpcPort + index));
+  const wanted = 3 * names.length - rpcPorts.size + dialled.length;
+  const { ports, release } = await claimPorts(LOOPBACK, wanted, rpcPorts);
+  const free = ports.values();
+  const next = (): Endpoint => ({ host: LOOPBACK, port: present(free.next().value, `${wanted} ports are enough`) });
 
-  const nodes: NodeLayout[] = [];
-  for (const [index, name] of names.entries()) {
+  const listeners = new Map(names.map((name) => [name, next()]));
+  const p2p = (name: NodeName): Endpoint => present(listeners.get(name), `no node ${name}`);
+  const links = dialled.map(({ from, to }): WanLink => ({ from, to, listen: next(), target: p2p(to) }));
+  const nodes = names.map((name, index): NodeLayout => {
     const home = join(dir, name);
-    const node: NodeLayout = {
+    return {
       name,
       configFile: join(home, 'config.json'),
       logFile: join(home, 'log'),
@@ -183,37 +181,27 @@ export async function layOut(plan: NetworkPlan, folder: string, rpcPort: number)
       admin: next(),
       adminToken: randomBytes(16).toString('hex'),
     };
-    const config = nodeConfigFile(network, name, {
-      rpc: node.rpc,
-      rpcHosts: [],
-      admin: node.admin,
-      adminToken: node.adminToken,
-      p2p: p2p.get(name) ?? next(),
-      dial: links.filter((link) => link.from === name).map((link) => ({ name: link.to, ...link.listen })),
-      genesisPath,
-      dataDir: node.dataDir,
-    });
-    await mkdir(home, { recursive: true });
-    await writeFile(node.configFile, json(config), { mode: 0o600 });
-    nodes.push(node);
+  });
+
+  const { authorities, followers, period, signerLimit, seed } = plan;
+  try {
+    await mkdir(dir, { recursive: true });
+    await writeFile(genesisPath, json(network.genesisFile));
+    await writeFile(join(dir, 'network.json'), json({ format: 1, authorities, followers, period, signerLimit, seed }));
+    await writeFile(join(dir, '.gitignore'), '*\n');
+    for (const { name, configFile, rpc, admin, adminToken, dataDir } of nodes) {
+      const dial = links.filter((link) => link.from === name).map((link) => ({ name: link.to, ...link.listen }));
+      const at = { rpc, rpcHosts: [], admin, adminToken, p2p: p2p(name), dial, genesisPath, dataDir };
+      await mkdir(dirname(configFile), { recursive: true });
+      await writeFile(configFile, json(nodeConfigFile(network, name, at)), { mode: 0o600 });
+    }
+  } catch (error) {
+    await release();
+    throw new NetworkError('data-folder', `${dir}: ${messageOf(error)}`);
   }
-  return { network, dir, nodes, links };
+  return { network, dir, nodes, links, release };
 }
 
 function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
-}
-
-/** Asks the system for that many different free ports. They are free now; whoever listens first has them. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, LOOPBACK);
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port); // a TCP server's address is never a path
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return ports;
 }

@@ -48,13 +48,21 @@ export async function startProcessNetwork(
     });
     signal?.throwIfAborted();
     const { close } = control;
-    const give: () => void = () => void close();
-    signal?.addEventListener('abort', give);
+    const giveUp = (): void => void close();
+    signal?.addEventListener('abort', giveUp);
     await control.startAll();
-    signal?.removeEventListener('abort', give);
-    return { layout, control, close: control.close };
+    signal?.removeEventListener('abort', giveUp);
+    return {
+      layout,
+      control,
+      async close() {
+        await close();
+        await layout.release();
+      },
+    };
   } catch (error) {
     await (control ?? wan)?.close();
+    await layout.release();
     throw error instanceof NetworkError ? error : new NetworkError('node-failed', messageOf(error));
   }
 }
