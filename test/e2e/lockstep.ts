@@ -160,23 +160,13 @@ export async function eventually<T>(
   throw new Error(`waited ${PATIENCE_MS} ms for ${what}${last === undefined ? '' : ` (${String(last)})`}`);
 }
 
-/** The processes that this one has started and that run. */
-export async function childrenOf(pid: number): Promise<number[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=']);
-  return stdout
+/** The processes that have the folder among their arguments: a network's nodes, each with its configuration in it, and who started them. */
+export async function processesOn(folder: string): Promise<number[]> {
+  const rows = await output('ps', '-A', '-ww', '-o', 'pid=,args=');
+  return rows
     .split('\n')
-    .map((row) => row.trim().split(/\s+/).map(Number))
-    .flatMap(([child, parent]) => (parent === pid && child !== undefined ? [child] : []));
-}
-
-/** Whether a process is there, be it only to be collected by its parent. */
-export function isThere(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+    .filter((row) => row.includes(folder))
+    .map((row) => Number.parseInt(row, 10));
 }
 
 /** Runs a program to its end: standard output, or an error with what it printed. */
