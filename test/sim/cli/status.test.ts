@@ -33,7 +33,7 @@ function expectOneLine({ stderr }: { readonly stderr: string }, line: RegExp): v
   expect(stderr).not.toMatch(/^\s+at /m);
 }
 
-describe('a command that cannot do what it is told', { concurrent: true }, () => {
+describe('a command that cannot do what it is told', { concurrent: true, timeout: 120_000 }, () => {
   it.each<[string, number, readonly string[], RegExp]>([
     ['an unknown command', 2, ['fly'], /unknown command 'fly'/],
     ['an unknown flag', 2, ['run', 'steady', '--fast'], /unknown option '--fast'/],
@@ -102,7 +102,7 @@ describe('a command that cannot do what it is told', { concurrent: true }, () =>
   });
 });
 
-describe('a scenario run', { concurrent: true }, () => {
+describe('a scenario run', { concurrent: true, timeout: 120_000 }, () => {
   it('ends with status 100 where its story throws, and says how to repeat it', async () => {
     const file = write('thrower', "throw new Error('out of words');");
     const ended = await lockstep('run', file, '--seed', 's1');
