@@ -32,15 +32,15 @@ export function createExchange(
   const { chain, outbox, peers, requests, nowMs } = context;
   let nextMs = nowMs() + STATUS_INTERVAL_MS;
 
-  function status(): Status {
+  function statusFor(peer: Peer): Status {
     const { hash, header, totalDifficulty } = chain.head();
-    const pooled = parts.flow.tell();
+    const pooled = parts.flow.tell(peer);
     return { genesisHash: chain.genesisHash, headHash: hash, number: header.number, totalDifficulty, pooled };
   }
 
   function tell(peer: Peer): void {
     if (peer.isForeign || peer.congested || requests.isUnderWay(peer.id, 'status')) return;
-    requests.send(peer.id, 'status', encodeStatusRequest(status()), nowMs());
+    requests.send(peer.id, 'status', encodeStatusRequest(statusFor(peer)), nowMs());
   }
 
   /** Whether the peer is of our network. */
@@ -63,7 +63,7 @@ export function createExchange(
     connected: tell,
     serve(peer, bytes) {
       const told = decodeStatusRequest(bytes);
-      if (!isRejection(told)) return hear(peer, 'request', told) ? encodeStatusResponse(status()) : null;
+      if (!isRejection(told)) return hear(peer, 'request', told) ? encodeStatusResponse(statusFor(peer)) : null;
       outbox.refuse('request', peer, told);
       return null;
     },

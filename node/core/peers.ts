@@ -26,6 +26,8 @@ export type Peer = {
   hasToldHead: boolean;
   /** The last head it told; null after a sync towards it failed. */
   head: ClaimedHead | null;
+  /** Where in the pool the hashes begin that it is told next. */
+  toldHashes: number;
   /** Syncs in a row that came to nothing. */
   failures: number;
   /** Until then it is not synced from: it sent what it should not have. */
@@ -62,6 +64,7 @@ export function createPeers(nodes: readonly KnownNode[]): Peers {
         heardMs: nowMs,
         hasToldHead: false,
         head: null,
+        toldHashes: 0,
         failures: 0,
         distrustedUntilMs: 0,
         budgetStartMs: nowMs,

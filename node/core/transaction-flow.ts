@@ -39,8 +39,8 @@ export type TransactionFlow = {
   /** Takes a transaction of our own operator's; it is gossiped within `BATCH_DELAY_MS`. */
   readonly submit: (bytes: Uint8Array) => Accepted | Rejection;
   readonly gossiped: (sender: Sender, bytes: Uint8Array) => Verdict;
-  /** Pooled hashes for a status: all of them in turns where there are many. */
-  readonly tell: () => readonly Hash[];
+  /** Pooled hashes for a status: all of them in turns where there are many, to each peer its own. */
+  readonly tell: (peer: Peer) => readonly Hash[];
   /** Pulls from a peer what it has pooled and we have not. */
   readonly told: (peer: Peer, hashes: readonly Hash[]) => void;
   /** The response to a pull, or null where the request is malformed, which was counted. */
@@ -70,9 +70,8 @@ export function createTransactionFlow(context: Context): TransactionFlow {
   let batch: { readonly tx: Transaction; readonly size: number }[] = [];
   let batchBytes = 0;
   let flushAtMs = Number.POSITIVE_INFINITY;
-  let tellFrom = 0;
-  /** When a refused hash may be pulled again, in the order of refusal. */
-  const refusedUntilMs = new Map<Hash, number>();
+  /** Why a hash was refused and when it may be pulled again, in the order of refusal. */
+  const refused = new Map<Hash, { readonly rejection: Rejection; readonly untilMs: number }>();
 
   const tellFate = (
     fate: TransactionFate,
@@ -80,12 +79,12 @@ export function createTransactionFlow(context: Context): TransactionFlow {
     { code = null, block = null }: { code?: RejectionCode | null; block?: Hash | null } = {},
   ): void => outbox.event({ kind: 'transaction', fate, hash, code, block });
 
-  function rememberRefusal(hash: Hash): void {
-    refusedUntilMs.delete(hash);
-    refusedUntilMs.set(hash, nowMs() + REFUSED_MEMORY_MS);
-    for (const oldest of refusedUntilMs.keys()) {
-      if (refusedUntilMs.size <= REFUSED_MAX) return;
-      refusedUntilMs.delete(oldest);
+  function rememberRefusal(hash: Hash, rejection: Rejection): void {
+    refused.delete(hash);
+    refused.set(hash, { rejection, untilMs: nowMs() + REFUSED_MEMORY_MS });
+    for (const oldest of refused.keys()) {
+      if (refused.size <= REFUSED_MAX) return;
+      refused.delete(oldest);
     }
   }
 
@@ -102,13 +101,13 @@ export function createTransactionFlow(context: Context): TransactionFlow {
     if (outcome.code === 'pool-known') return outcome;
     outbox.count(outcome);
     tellFate(fate === 'returned' ? 'dropped' : 'rejected', hash, { code: outcome.code });
-    rememberRefusal(hash);
+    rememberRefusal(hash, outcome);
     return outcome;
   }
 
   /** Whether a peer's transaction is news: neither pooled, nor mined, nor refused a moment ago. */
   function isNews(hash: Hash): boolean {
-    return !pool.has(hash) && chain.location(hash) === null && (refusedUntilMs.get(hash) ?? 0) <= nowMs();
+    return !pool.has(hash) && chain.location(hash) === null && (refused.get(hash)?.untilMs ?? 0) <= nowMs();
   }
 
   function enqueue(tx: Transaction): void {
@@ -167,7 +166,15 @@ export function createTransactionFlow(context: Context): TransactionFlow {
       }
       let verdict: Verdict = 'ignore';
       for (const tx of transactions) {
-        if (!isNews(transactionHash(tx))) continue;
+        const hash = transactionHash(tx);
+        if (!isNews(hash)) {
+          // Beside what is news it would be passed on, and others would blame us for it.
+          const earlier = refused.get(hash)?.rejection;
+          if (earlier === undefined || !NEVER_VALID.has(earlier.code)) continue;
+          verdict = 'reject';
+          outbox.refuse('gossip', sender, earlier);
+          continue;
+        }
         const rejection = add(tx, 'accepted');
         if (rejection === null && verdict === 'ignore') verdict = 'accept';
         if (rejection === null || !NEVER_VALID.has(rejection.code)) continue;
@@ -178,13 +185,12 @@ export function createTransactionFlow(context: Context): TransactionFlow {
       return verdict;
     },
 
-    tell() {
+    tell(peer) {
       const hashes = pool.hashes();
       if (hashes.length <= STATUS_HASHES_MAX) return hashes;
-      tellFrom %= hashes.length;
-      const told = [...hashes.slice(tellFrom), ...hashes.slice(0, tellFrom)].slice(0, STATUS_HASHES_MAX);
-      tellFrom += STATUS_HASHES_MAX;
-      return told;
+      const from = peer.toldHashes % hashes.length;
+      peer.toldHashes = from + STATUS_HASHES_MAX;
+      return [...hashes.slice(from), ...hashes.slice(0, from)].slice(0, STATUS_HASHES_MAX);
     },
 
     told(peer, hashes) {

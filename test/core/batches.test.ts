@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BATCH_BYTES_TARGET, BATCH_DELAY_MS, STATUS_HASHES_MAX } from '../../node/core/limits.ts';
+import { decodeStatusResponse, encodeStatusRequest } from '../../node/core/wire/status.ts';
 import { decodeTransactions } from '../../node/core/wire/transactions.ts';
 import { ACCOUNT_KEYS, createNet } from './harness.ts';
 import { transferBytes } from './transfers.ts';
@@ -60,5 +61,31 @@ describe('transactions of one node', () => {
     net.start('f2');
     net.run(8_000);
     expect(net.view('f2').pool.size).toBe(count);
+  });
+
+  it('are told to each peer all of them, whoever else is told in between', () => {
+    const net = createNet({ followers: 1 });
+    net.start('f1');
+    for (let i = 0; i < 2 * STATUS_HASHES_MAX; i++) {
+      const bytes = transferBytes(i >> 4, { key: ACCOUNT_KEYS[i & 15] });
+      net.ask('f1', { kind: 'submit-transaction', bytes });
+    }
+    for (const peer of ['a', 'b']) net.give('f1', { kind: 'peer-up', peer, name: null });
+    const { genesisHash } = net.view('f1');
+    const request = encodeStatusRequest({
+      genesisHash,
+      headHash: genesisHash,
+      number: 0,
+      totalDifficulty: 1n,
+      pooled: [],
+    });
+    const told = new Set<string>();
+    for (let id = 0; id < 8; id++) {
+      net.give('f1', { kind: 'request', from: id % 2 === 0 ? 'a' : 'b', id: 1_000_000 + id, bytes: request });
+      const answer = net.effects.at(-1)?.effect;
+      const status = answer?.kind === 'respond' ? decodeStatusResponse(answer.bytes) : null;
+      if (id % 2 === 0 && status !== null && 'pooled' in status) for (const hash of status.pooled) told.add(hash);
+    }
+    expect(told.size).toBe(2 * STATUS_HASHES_MAX);
   });
 });

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { sealHeader } from '../../node/consensus/clique/seal.ts';
-import type { Effect, Topic } from '../../node/core/contract.ts';
+import type { Topic } from '../../node/core/contract.ts';
 import { TOPICS } from '../../node/core/contract.ts';
 import { BLOCK_BYTES_MAX, REQUESTS_PER_SECOND_MAX, TRANSACTION_BYTES_MAX } from '../../node/core/limits.ts';
 import {
@@ -10,7 +9,7 @@ import {
   encodeDisagreement,
   type SignedAttestation,
 } from '../../node/core/wire/attestation.ts';
-import { decodeBlockMessage, encodeBlockMessage, encodeBlocksRequest } from '../../node/core/wire/blocks.ts';
+import { encodeBlockMessage, encodeBlocksRequest } from '../../node/core/wire/blocks.ts';
 import { encodeEvidence } from '../../node/core/wire/evidence.ts';
 import { encodeStatusRequest } from '../../node/core/wire/status.ts';
 import { encodeTransactions, encodeTransactionsRequest } from '../../node/core/wire/transactions.ts';
@@ -18,47 +17,10 @@ import { keccak256 } from '../../node/lib/hashing.ts';
 import { signDigest } from '../../node/lib/signatures.ts';
 import { type Block, blockHash } from '../../node/types/block.ts';
 import { type Header, headerHash, ZERO_HASH } from '../../node/types/header.ts';
-import { createNet, type Net } from './harness.ts';
+import { transactionHash } from '../../node/types/transaction.ts';
+import { codes, createBench, EVIL, inject, sealedBy, verdicts } from './evil.ts';
+import { ACCOUNT_KEYS, createNet, type Net } from './harness.ts';
 import { transfer } from './transfers.ts';
-
-const EVIL = 'evil';
-
-/** A network of which n1 was cut off, a peer beside it, and a block of the others that n1 could import. */
-function createBench() {
-  const net = createNet();
-  net.start(...net.names);
-  net.run(5_100);
-  net.give('n1', { kind: 'peer-up', peer: EVIL, name: null });
-  net.split(['n1'], ['n2', 'n3', 'n4', 'n5']);
-  const from = net.effects.length;
-  const parent = net.view('n1').head.hash;
-  net.run(3_000);
-  const block = net.effects.slice(from).flatMap(({ node, effect }): Block[] => {
-    if (node === 'n1' || effect.kind !== 'publish' || effect.topic !== 'blocks') return [];
-    const decoded = decodeBlockMessage(effect.bytes);
-    return 'header' in decoded && decoded.header.parentHash === parent ? [decoded] : [];
-  })[0]!;
-  return { net, block };
-}
-
-let id = 0;
-function inject(net: Net, input: { topic: Topic; bytes: Uint8Array } | { request: Uint8Array }): Effect[] {
-  const before = net.effects.length;
-  id += 1;
-  if ('topic' in input) net.give('n1', { kind: 'gossip', from: EVIL, id: `m${id}`, ...input });
-  else net.give('n1', { kind: 'request', from: EVIL, id: 1_000_000 + id, bytes: input.request });
-  return net.effects.slice(before).flatMap(({ node, effect }) => (node === 'n1' ? [effect] : []));
-}
-
-const codes = (effects: readonly Effect[]) =>
-  effects.flatMap((effect) => (effect.kind === 'event' && effect.event.kind === 'rejected' ? [effect.event.code] : []));
-const verdicts = (effects: readonly Effect[]) =>
-  effects.flatMap((effect) => (effect.kind === 'verdict' ? [effect.verdict] : []));
-const sealedBy = (net: Net, block: Block, change: Partial<Header>): Block => {
-  const key = net.authorities.find(({ signer }) => signer === block.header.miner)!.sealerKey;
-  const header = sealHeader({ ...block.header, ...change }, (digest) => signDigest(digest, key));
-  return { ...block, header };
-};
 
 describe('what a peer may send', () => {
   let net: Net;
@@ -182,6 +144,17 @@ describe('what a peer may send', () => {
     expect(gossip('transactions', encodeTransactions([transfer(0)]))).toEqual(['ignore']);
     const pauper = keccak256(Uint8Array.of(1));
     expect(gossip('transactions', encodeTransactions([transfer(0, { key: pauper })]))).toEqual(['ignore']);
+  });
+
+  it('passes on no message with a transaction that is never valid, however often it was refused before', () => {
+    const foreign = transfer(0, { chainId: 6n, key: ACCOUNT_KEYS[3]! });
+    const good = (account: number) => transfer(0, { key: ACCOUNT_KEYS[account]! });
+    for (const account of [4, 5])
+      expect(gossip('transactions', encodeTransactions([foreign, good(account)]))).toEqual([
+        'reject',
+        'tx-wrong-chain',
+      ]);
+    expect(net.view('n1').pool.get(transactionHash(good(5)))).not.toBeNull();
   });
 
   it('rejects disagreements of unknown nodes, and hears unknown nodes about themselves only', () => {
