@@ -1,9 +1,9 @@
-// Who said what about which block: kept by block, bounded by node, and compared. No signatures and no messages here.
+// Who said what about which block: kept by block, bounded by node and in nodes, and compared. No signatures and no messages here.
 
 import { compareText } from '../lib/bytes.ts';
 import type { Address, Hash } from '../types/transaction.ts';
 import type { NodeName } from './contract.ts';
-import { ATTESTATIONS_PER_NODE_MAX } from './limits.ts';
+import { ATTESTATIONS_PER_NODE_MAX, STRANGERS_MAX } from './limits.ts';
 import { type SignedAttestation, sameResult } from './wire/attestation.ts';
 
 /** An attestation whose signature was verified. */
@@ -33,6 +33,7 @@ export type AttestationBook = {
 export function createAttestationBook(): AttestationBook {
   const books = new Map<Hash, BlockBook & { readonly statements: Map<Address, Statement> }>();
   const byNode = new Map<Address, Set<Hash>>(); // each in the order of arrival
+  const strangers = new Set<Address>(); // in the order in which they were last heard
 
   function remove(node: Address, hash: Hash): void {
     byNode.get(node)?.delete(hash);
@@ -45,6 +46,18 @@ export function createAttestationBook(): AttestationBook {
     for (const oldest of hashes) {
       if (hashes.size <= ATTESTATIONS_PER_NODE_MAX) return;
       remove(node, oldest);
+    }
+  }
+
+  /** Keys outside of the configured list cost nothing: whoever was heard longest ago gives way. */
+  function limitStrangers(latest: Address): void {
+    strangers.delete(latest);
+    strangers.add(latest);
+    for (const oldest of strangers) {
+      if (strangers.size <= STRANGERS_MAX) return;
+      strangers.delete(oldest);
+      for (const hash of byNode.get(oldest) ?? []) remove(oldest, hash);
+      byNode.delete(oldest);
     }
   }
 
@@ -63,6 +76,7 @@ export function createAttestationBook(): AttestationBook {
       byNode.set(nodeAddress, hashes);
       hashes.add(hash);
       limit(nodeAddress, hashes);
+      if (statement.node === null) limitStrangers(nodeAddress);
       return true;
     },
     of: (hash) => books.get(hash) ?? null,

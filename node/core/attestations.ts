@@ -7,7 +7,7 @@ import type { Address, Hash } from '../types/transaction.ts';
 import { createAttestationBook, differingField, groupByResult, type Statement } from './attestation-book.ts';
 import type { Context, Verdict } from './context.ts';
 import type { NodeName, PeerId } from './contract.ts';
-import type { ExecutionResult } from './events.ts';
+import type { BlockRef, ExecutionResult } from './events.ts';
 import {
   ATTESTATIONS_ON_CONNECT,
   ATTESTATIONS_PER_MESSAGE_MAX,
@@ -113,13 +113,14 @@ export function createAttestations(context: Context, ownResult: (hash: Hash) => 
       }),
       field,
     });
-    gossipDisagreement(hash, groups);
+    gossipDisagreement({ hash, number }, groups);
   }
 
-  /** Once per block, and about configured nodes only. */
-  function gossipDisagreement(hash: Hash, groups: readonly (readonly Statement[])[]): void {
+  /** Once per block, and about configured nodes only. Who told another height than the block's would spoil the pair, and our name. */
+  function gossipDisagreement({ hash, number }: BlockRef, groups: readonly (readonly Statement[])[]): void {
     if (gossiped.has(hash)) return;
-    const [a, b] = groups.flatMap((group) => group.filter(({ node }) => node !== null).slice(0, 1));
+    const isFit = ({ node, attestation }: Statement): boolean => node !== null && attestation.number === number;
+    const [a, b] = groups.flatMap((group) => group.filter(isFit).slice(0, 1));
     if (a === undefined || b === undefined) return;
     remember(gossiped, hash);
     outbox.emit({
@@ -140,12 +141,17 @@ export function createAttestations(context: Context, ownResult: (hash: Hash) => 
     outbox.event({ kind: 'agreement', block: { hash, number }, stateRoot: mine.attestation.stateRoot, nodes });
   }
 
+  /** Whether a block is too old to be spoken of. */
+  function isOld(number: number): boolean {
+    return number < chain.head().header.number - HISTORY_HEIGHTS;
+  }
+
   /** Hears one attestation from its own peer. */
   function hear(peer: Peer, attestation: SignedAttestation): Rejection | null {
     const number = chain.entry(attestation.blockHash)?.header.number ?? attestation.number;
     if (number !== attestation.number)
       return mismatch('encoding', 'number of an attested block', number, attestation.number);
-    if (number < chain.head().header.number - HISTORY_HEIGHTS) return null; // too old to be kept
+    if (isOld(number)) return null;
     const expected = peer.known?.nodeAddress ?? peer.attester;
     const repeated = expected === null ? undefined : book.of(attestation.blockHash)?.statements.get(expected);
     if (repeated !== undefined && sameResult(repeated.attestation, attestation)) return null; // spares the recovery
@@ -190,7 +196,7 @@ export function createAttestations(context: Context, ownResult: (hash: Hash) => 
       for (const attestation of attestations) {
         const rejection = hear(peer, attestation);
         if (rejection !== null) outbox.refuse('request', peer, rejection);
-        const mine = rejection === null ? own(attestation.blockHash) : null;
+        const mine = rejection === null && !isOld(attestation.number) ? own(attestation.blockHash) : null;
         if (mine !== null) answers.push(mine);
       }
       const mail = mails.get(peer.id);
@@ -233,7 +239,9 @@ export function createAttestations(context: Context, ownResult: (hash: Hash) => 
           return refuse(reject('attestation-unknown-node', `disagreement of ${nodeAddress}, which is not configured`));
         statements.push({ attestation, nodeAddress, node });
       }
-      if (pair[0].number < chain.head().header.number - HISTORY_HEIGHTS) return 'ignore';
+      if (statements[0]?.nodeAddress === statements[1]?.nodeAddress)
+        return refuse(reject('encoding', 'disagreement: of a node with itself'));
+      if (isOld(pair[0].number)) return 'ignore';
       remember(gossiped, pair[0].blockHash); // it goes on from here: a second pair about this block says nothing new
       const isNews = statements.map(note);
       return isNews.includes(true) ? 'accept' : 'ignore';

@@ -77,6 +77,8 @@ export const ATTESTATIONS_WAITING_MAX = 512;
 export const ATTESTATIONS_ON_CONNECT = 32;
 /** Attestations that are kept of one node: its history and as many of blocks that we do not know. */
 export const ATTESTATIONS_PER_NODE_MAX = 512;
+/** Nodes outside of the configured list whose attestations are kept: more than a network here has followers. */
+export const STRANGERS_MAX = 32;
 
 /** A fresh store waits that long for its peers' heads before it seals, milliseconds: longer than a redial's back-off of 2 s. */
 export const FRESH_GRACE_MS = 2_500;

@@ -12,6 +12,7 @@ import {
   PEERS_MAX,
   REQUEST_TIMEOUT_MS,
   REQUESTS_PER_SECOND_MAX,
+  STRANGERS_MAX,
 } from '../../node/core/limits.ts';
 import { blocksTowards, locator } from '../../node/core/locator.ts';
 import { createOutbox } from '../../node/core/outbox.ts';
@@ -193,6 +194,16 @@ describe('the book of attestations', () => {
     expect(book.of(wordToHex(1n))?.statements.size).toBe(1);
     book.forgetBelow(2 * ATTESTATIONS_PER_NODE_MAX);
     expect(book.size()).toBe(1);
+  });
+
+  it('bounds how many nodes outside of the list it remembers, and never gives up one of the list for them', () => {
+    const book = createAttestationBook();
+    book.keep(statement('n1', 1));
+    for (let i = 1; i <= STRANGERS_MAX + 5; i++) book.keep({ ...statement(`s${i}`, i + 1), node: null });
+    expect(book.size()).toBe(STRANGERS_MAX + 1);
+    expect(book.of(wordToHex(1n))?.statements.size).toBe(1);
+    expect(book.of(wordToHex(2n))).toBeNull();
+    expect(book.keep({ ...statement('s1', 2), node: null })).toBe(true);
   });
 
   it('groups by result, the majority first', () => {
