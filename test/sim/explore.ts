@@ -14,6 +14,13 @@ const PAUSE_MS_MAX = 7_000;
 /** A pause beyond this breaks connections in a real network, which the virtual one does not show. */
 const FROZEN_MS_MAX = 10_000;
 
+/** A fault is drawn from this list: what stands in it more often happens more often. A wipe is rare, it takes a signer out for long. */
+const KINDS = [
+  ...(['partition', 'partition', 'partition', 'partition', 'partition', 'partition'] as const),
+  ...(['heal', 'heal', 'heal', 'heal', 'kill', 'kill', 'kill', 'kill', 'start', 'start'] as const),
+  ...(['pause', 'pause', 'link', 'link', 'wipe'] as const),
+];
+
 export type Exploration = { readonly result: RunResult; readonly schedule: readonly string[] };
 
 /** Plays a schedule of that many faults. Everything is drawn from the seed. */
@@ -69,34 +76,36 @@ function createFaults(cluster: VirtualCluster, random: Random): Faults {
     const running = nodes.filter((node) => cluster.isRunning(node) && !paused.has(node));
     const down = nodes.filter((node) => !cluster.isRunning(node));
     const [from, to] = random.shuffle(nodes) as [NodeName, NodeName];
-    switch (random.below(10)) {
-      case 0:
-      case 1:
-      case 2: {
+    switch (random.pick(KINDS)) {
+      case 'wipe': {
+        const node = random.pick(nodes);
+        paused.delete(node);
+        await cluster.process(node, 'wipe');
+        return `wipe ${node}`;
+      }
+      case 'partition': {
         const order = random.shuffle(nodes);
         const at = random.between(1, order.length - 1);
         const groups = [order.slice(0, at), order.slice(at)];
         await cluster.network({ kind: 'partition', groups });
         return `partition ${groups.map((group) => group.join(',')).join(' / ')}`;
       }
-      case 3:
-      case 4:
+      case 'heal':
         await cluster.network({ kind: 'heal' });
         return 'heal';
-      case 5:
-      case 6: {
+      case 'kill': {
         if (running.length === 0) return 'nothing';
         const node = random.pick(running);
         await cluster.process(node, 'kill');
         return `kill ${node}`;
       }
-      case 7: {
+      case 'start': {
         if (down.length === 0) return 'nothing';
         const node = random.pick(down);
         await cluster.process(node, 'start');
         return `start ${node}`;
       }
-      case 8: {
+      case 'pause': {
         if (paused.size > 0) return resume([...paused.keys()][0] as NodeName);
         if (running.length === 0) return 'nothing';
         const node = random.pick(running);
@@ -104,7 +113,7 @@ function createFaults(cluster: VirtualCluster, random: Random): Faults {
         await cluster.process(node, 'pause');
         return `pause ${node}`;
       }
-      default: {
+      case 'link': {
         const shape = random.pick([
           { state: 'stalled' },
           { state: 'cut' },

@@ -100,6 +100,11 @@ describe('P6, growth', () => {
     expect(find(growth, story, { ...FACTS, faulty: ['f1'] })).toHaveLength(1);
   });
 
+  it('is not asked where an authority has lost its store, but where a follower has', () => {
+    expect(find(growth, [processed('n2', 'wiped'), ...grow(0)])).toEqual([]);
+    expect(find(growth, [processed('f1', 'wiped'), ...grow(0)])).toHaveLength(1);
+  });
+
   it('is not asked where an authority is faulty, nor in a story that broke off', () => {
     expect(find(growth, grow(0), { ...FACTS, faulty: ['n1'] })).toEqual([]);
     expect(find(growth, grow(0).slice(0, 2))).toEqual([]);
