@@ -24,6 +24,8 @@ export const STATUS_INTERVAL_MS = 2_000;
 export const STATUS_HASHES_MAX = 256;
 /** A request without a response is given up then, milliseconds. */
 export const REQUEST_TIMEOUT_MS = 5_000;
+/** The slowest link on which requests shall succeed: 1 Mbit/s. */
+const LINK_BITS_PER_MS_MIN = 1_000;
 /** Requests that a peer may send in a second: status, attestations and a sync at full speed stay far below. */
 export const REQUESTS_PER_SECOND_MAX = 200;
 /** Peers at once: networks here have up to some dozens of nodes. */
@@ -31,9 +33,12 @@ export const PEERS_MAX = 256;
 /** Requests of one peer that wait while it is congested. */
 export const WAITING_REQUESTS_MAX = 8;
 
-/** Blocks in one response, and the bytes after which no further block is added (the first one always is). */
+/**
+ * Blocks in one response, and the bytes beyond which no further block is added (the first one always is): little enough to pass a slow
+ * link before the deadline, or a sync over it would never move.
+ */
 export const BLOCKS_PER_RESPONSE_MAX = 64;
-export const BLOCKS_RESPONSE_BYTES_TARGET = 4 * MIB;
+export const BLOCKS_RESPONSE_BYTES_TARGET = 256 * KIB;
 /** Hashes by which a peer that syncs tells where it stands: dense at the tip, then doubling, so 64 reach back 2^53 blocks. */
 export const LOCATOR_MAX = 64;
 /** How far a wanted block may stand off the canonical chain for us to serve it: no deeper fork is accepted. */
@@ -42,11 +47,13 @@ export const SERVE_BRANCH_MAX = FORK_DEPTH_MAX;
 export const SYNCS_MAX = 3;
 /** A sync that made no progress for this long gets a rival, milliseconds. */
 export const SYNC_PATIENCE_MS = 1_000;
+/** A sync that brought nothing but blocks that we have for this long is a waste: deep forks repeat some hundreds, which takes a moment. */
+export const SYNC_STANDSTILL_MS = 10_000;
 /** A peer that sent bad blocks, or others than were asked for, is not synced from for this long, milliseconds. */
 export const DISTRUST_MS = 10_000;
 /** So many syncs in a row may fail before a peer's heavier head no longer keeps us from sealing: one is lost whenever a link is cut. */
 export const FAILURES_FORGIVEN = 1;
-/** Transactions that are executed in one step of a sync, so that timers and requests get their turn. */
+/** Transactions that are executed in one step of a sync, and of no more gas than a full block has, so that timers and requests get their turn. */
 export const SYNC_TRANSACTIONS_PER_STEP = 1_000;
 
 /** Blocks that wait for a parent or for their time: overall, of one peer, and their bytes. */
@@ -63,7 +70,7 @@ export const BAD_TIPS_MAX = 256;
 /** Transactions in one pull. */
 export const PULL_HASHES_MAX = 256;
 /** Bytes after which no further transaction is added to a response. */
-export const PULL_BYTES_TARGET = MIB;
+export const PULL_BYTES_TARGET = 128 * KIB;
 /** A transaction that the pool refused is not pulled again for this long, milliseconds. */
 export const REFUSED_MEMORY_MS = 30_000;
 export const REFUSED_MAX = 8_192;
@@ -91,6 +98,11 @@ export const PRESENT_MS = 6_000;
 
 assert(BATCH_BYTES_TARGET <= TRANSACTION_BYTES_MAX, 'a full batch fits into a message of transactions');
 assert(BLOCKS_RESPONSE_BYTES_TARGET <= BLOCK_BYTES_MAX, 'a response is at most one block of the largest size');
+for (const bytes of [BLOCKS_RESPONSE_BYTES_TARGET, PULL_BYTES_TARGET + TRANSACTION_BYTES_MAX])
+  assert(
+    2 * 8 * bytes <= LINK_BITS_PER_MS_MIN * REQUEST_TIMEOUT_MS,
+    'a response passes the slowest link in half the time',
+  );
 assert(HELD_PER_PEER_MAX < HELD_MAX, 'one peer cannot fill the pool of held blocks');
 assert(ATTESTATIONS_ON_CONNECT <= ATTESTATIONS_PER_MESSAGE_MAX, 'one request tells a new peer everything');
 assert(PRESENT_MS > 2 * STATUS_INTERVAL_MS, 'one lost status does not make a peer absent');

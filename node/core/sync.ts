@@ -12,7 +12,9 @@ import {
   BAD_TIPS_MAX,
   DISTRUST_MS,
   FAILURES_FORGIVEN,
+  PRESENT_MS,
   SYNC_PATIENCE_MS,
+  SYNC_STANDSTILL_MS,
   SYNC_TRANSACTIONS_PER_STEP,
   SYNCS_MAX,
 } from './limits.ts';
@@ -48,6 +50,7 @@ type Active = {
   queue: readonly Block[];
   from: number | null;
   imported: number;
+  /** When it last brought a block that was not here. */
   progressMs: number;
 };
 
@@ -56,6 +59,7 @@ export function createSync(context: Context, take: (block: Block, peer: Peer) =>
   const active = new Map<PeerId, Active>();
   const badTips = new Set<Hash>();
 
+  const isHere = (hash: Hash): boolean => chain.entry(hash) !== null;
   const isHopeless = (hash: Hash): boolean => badTips.has(hash) || chain.isBad(hash);
 
   function rememberBadTip(hash: Hash): void {
@@ -66,17 +70,16 @@ export function createSync(context: Context, take: (block: Block, peer: Peer) =>
     }
   }
 
-  /** Whether one more sync is of use: none works on this block, and the others are too slow. */
-  function hasRoom({ hash }: SyncTarget): boolean {
+  /** Whether one more sync is of use: all others are too slow. */
+  function hasRoom(): boolean {
     if (active.size >= SYNCS_MAX) return false;
-    for (const { target, progressMs } of active.values())
-      if (target.hash === hash || nowMs() - progressMs < SYNC_PATIENCE_MS) return false;
+    for (const { progressMs } of active.values()) if (nowMs() - progressMs < SYNC_PATIENCE_MS) return false;
     return true;
   }
 
   function pull(peer: Peer, target: SyncTarget): void {
     if (peer.isForeign || active.has(peer.id) || nowMs() < peer.distrustedUntilMs) return;
-    if (chain.entry(target.hash) !== null || isHopeless(target.hash) || !hasRoom(target)) return;
+    if (isHere(target.hash) || isHopeless(target.hash) || !hasRoom()) return;
     const sync: Active = { peer, target, last: null, queue: [], from: null, imported: 0, progressMs: nowMs() };
     active.set(peer.id, sync);
     ask(sync);
@@ -124,7 +127,7 @@ export function createSync(context: Context, take: (block: Block, peer: Peer) =>
   function judgeBranch({ target, last }: Active, blocks: readonly Block[]): Rejection | null {
     const [first] = blocks;
     if (first === undefined) return reject('wire-unrequested', `no block on the way to ${target.hash}`);
-    if (chain.entry(first.header.parentHash) === null)
+    if (!isHere(first.header.parentHash))
       return reject('wire-unrequested', `blocks on ${first.header.parentHash}, which was not among those we have`);
     for (const [i, block] of blocks.entries()) {
       const before = blocks[i - 1];
@@ -142,7 +145,9 @@ export function createSync(context: Context, take: (block: Block, peer: Peer) =>
   /** Executes blocks of the queue until the step has had enough, then asks for more or ends. */
   function work(sync: Active): void {
     let transactions = 0;
-    while (sync.queue.length > 0 && transactions < SYNC_TRANSACTIONS_PER_STEP) {
+    let gas = 0;
+    const gasMax = chain.head().header.gasLimit; // one full block: a machine is given no more at once elsewhere
+    while (sync.queue.length > 0 && transactions < SYNC_TRANSACTIONS_PER_STEP && gas < gasMax) {
       const [block, ...rest] = sync.queue;
       if (block === undefined) break;
       sync.queue = rest;
@@ -150,27 +155,51 @@ export function createSync(context: Context, take: (block: Block, peer: Peer) =>
       const outcome = take(block, sync.peer);
       if (outcome.kind === 'refused') {
         if (outcome.rejection.code === 'header-future') return giveUp(sync); // it only has to wait
-        rememberBadTip(sync.target.hash);
+        // A block that is bad whoever brings it, and known to be the target's ancestor: else the peer is to blame, not the target.
+        const isOnTheWay = blockHash(rest.at(-1) ?? block) === sync.target.hash;
+        if (isOnTheWay && chain.isBad(blockHash(block))) rememberBadTip(sync.target.hash);
         return distrust(sync);
       }
       sync.last = { hash: outcome.entry.hash, number: block.header.number };
-      sync.progressMs = nowMs();
       if (outcome.kind === 'imported') {
+        sync.progressMs = nowMs();
+        gas += block.header.gasUsed;
         sync.from ??= block.header.number;
         sync.imported += 1;
       }
     }
-    if (chain.entry(sync.target.hash) !== null) finish(sync);
+    if (isHere(sync.target.hash)) finish(sync);
     else if (sync.queue.length === 0) ask(sync);
   }
 
-  /** Heads that keep us from sealing: told by peers whose word counts, heavier than ours, and not here yet. */
-  function heavierHeads(): ClaimedHead[] {
+  /** Peers that tell a heavier head than ours, which is not here yet and may be got. */
+  function heavierPeers(): (Peer & { readonly head: ClaimedHead })[] {
     const own = chain.head().totalDifficulty;
-    return peers.all().flatMap(({ head, failures }) => {
-      if (head === null || failures > FAILURES_FORGIVEN || head.totalDifficulty <= own) return [];
-      return chain.entry(head.hash) === null && !isHopeless(head.hash) ? [head] : [];
-    });
+    const isHeavier = (peer: Peer): peer is Peer & { readonly head: ClaimedHead } =>
+      peer.head !== null &&
+      peer.failures <= FAILURES_FORGIVEN &&
+      peer.head.totalDifficulty > own &&
+      !isHere(peer.head.hash) &&
+      !isHopeless(peer.head.hash);
+    return peers.all().filter(isHeavier);
+  }
+
+  /** Until when a peer's word counts: as long as we pull from it or have heard of it lately. */
+  function wordEndsMs({ id, heardMs }: Peer): number {
+    return active.has(id) ? Number.POSITIVE_INFINITY : heardMs + PRESENT_MS;
+  }
+
+  /** Heads that keep us from sealing: heavier ones of peers that are there and did not just send what they should not have. */
+  function heavierHeads(): ClaimedHead[] {
+    return heavierPeers()
+      .filter((peer) => nowMs() >= peer.distrustedUntilMs && nowMs() < wordEndsMs(peer))
+      .map(({ head }) => head);
+  }
+
+  /** When heavierHeads may change without an input, milliseconds. */
+  function nextChangeMs(): number {
+    const times = heavierPeers().flatMap((peer) => [peer.distrustedUntilMs, wordEndsMs(peer)]);
+    return Math.min(...times.filter((time) => time > nowMs()), Number.POSITIVE_INFINITY);
   }
 
   return {
@@ -181,9 +210,11 @@ export function createSync(context: Context, take: (block: Block, peer: Peer) =>
       assert(sync !== undefined, 'a response of blocks belongs to a sync');
       const blocks = decodeBlocksResponse(bytes);
       if (isRejection(blocks)) return refuse(sync, blocks);
-      if (chain.entry(sync.target.hash) !== null) return finish(sync); // gossip was faster
+      if (isHere(sync.target.hash)) return finish(sync); // gossip was faster
       const rejection = judgeBranch(sync, blocks);
       if (rejection !== null) return refuse(sync, rejection);
+      if (nowMs() - sync.progressMs >= SYNC_STANDSTILL_MS && blocks.every((block) => isHere(blockHash(block))))
+        return refuse(sync, reject('wire-unrequested', `for ${SYNC_STANDSTILL_MS} ms only blocks that we have`));
       sync.queue = blocks;
       work(sync);
     },
@@ -198,7 +229,7 @@ export function createSync(context: Context, take: (block: Block, peer: Peer) =>
     },
     wakeAtMs() {
       for (const { queue } of active.values()) if (queue.length > 0) return nowMs();
-      return Number.POSITIVE_INFINITY;
+      return nextChangeMs();
     },
   };
 }

@@ -26,6 +26,7 @@ export type NetOptions = {
   readonly signers?: number;
   readonly followers?: number;
   readonly signerLimit?: number;
+  readonly gasLimit?: number;
   readonly machine?: (name: string) => Machine;
   /** Gives nodes wakes that they did not ask for. */
   readonly earlyWakes?: boolean;
@@ -40,7 +41,7 @@ type Running = {
 };
 
 export function createNet(options: NetOptions = {}) {
-  const { seed = 'net', signers = 5, followers = 0, signerLimit } = options;
+  const { seed = 'net', signers = 5, followers = 0, signerLimit, gasLimit = 36_000_000 } = options;
   const authorities = authorityKeys(seed, signers);
   const names = [...authorities.map(({ name }) => name), ...Array.from({ length: followers }, (_, i) => `f${i + 1}`)];
   const nodes = names.map((name) => ({
@@ -53,6 +54,7 @@ export function createNet(options: NetOptions = {}) {
       signers: authorities.map(({ signer }) => signer),
       period: 1,
       accounts: ACCOUNT_KEYS.map(addressOfKey),
+      gasLimit,
       ...(signerLimit !== undefined && { signerLimit }),
     }),
   );
@@ -181,7 +183,7 @@ export function createNet(options: NetOptions = {}) {
             : { address: authority.signer, sign: (digest) => signDigest(digest, authority.sealerKey) },
         nodes,
         machine: options.machine?.(name) ?? INTERPRETER,
-        gasLimitTarget: 36_000_000,
+        gasLimitTarget: gasLimit,
       },
       { get: (key) => disk.get(key) },
     );

@@ -6,6 +6,7 @@ import { createHeldBlocks } from '../../node/core/held-blocks.ts';
 import {
   ATTESTATIONS_PER_NODE_MAX,
   BLOCKS_PER_RESPONSE_MAX,
+  BLOCKS_RESPONSE_BYTES_TARGET,
   HELD_MAX,
   HELD_PER_PEER_MAX,
   LOCATOR_MAX,
@@ -50,20 +51,23 @@ const GENESIS: Header = {
   nonce: ZERO_NONCE,
 };
 
-const child = (parent: Header, salt = 0): Header => ({
+const child = (parent: Header, salt = 0, blockBytes = 0): Header => ({
   ...GENESIS,
   parentHash: headerHash(parent),
   number: parent.number + 1,
   timestamp: salt,
+  extraData: new Uint8Array(blockBytes),
 });
 const blockOf = (header: Header): Block => ({ header, transactions: [], ommers: [] });
 
 /** Branches of headers over one genesis; the first is canonical. */
-function createBranches(...lengths: readonly { readonly from: number; readonly length: number }[]) {
+function createBranches(
+  ...lengths: readonly { readonly from: number; readonly length: number; readonly blockBytes?: number }[]
+) {
   const branches: Header[][] = [];
-  for (const [salt, { from, length }] of lengths.entries()) {
+  for (const [salt, { from, length, blockBytes }] of lengths.entries()) {
     const base = branches[0]?.slice(0, from + 1) ?? [GENESIS];
-    while (base.length <= from + length) base.push(child(base.at(-1)!, salt));
+    while (base.length <= from + length) base.push(child(base.at(-1)!, salt, blockBytes));
     branches.push(base);
   }
   const entries = new Map(branches.flat().map((header) => [headerHash(header), header]));
@@ -109,6 +113,16 @@ describe('blocks towards a wanted one', () => {
     );
     expect(towards(main[200]!, main[198]!, main[10]!)).toEqual(main.slice(199).map(headerHash));
     expect(towards(main[200]!, main[200]!)).toEqual([]);
+  });
+
+  it('are no more bytes than pass a slow link in time, but at least one block', () => {
+    const large = createBranches({ from: 0, length: 20, blockBytes: 50_000 });
+    const want = large.chain.head().hash;
+    const blocks = blocksTowards(large.chain, { want, have: [large.chain.genesisHash] });
+    expect(blocks.length).toBe(5);
+    const huge = createBranches({ from: 0, length: 2, blockBytes: 2 * BLOCKS_RESPONSE_BYTES_TARGET });
+    const have = [huge.chain.genesisHash];
+    expect(blocksTowards(huge.chain, { want: huge.chain.head().hash, have }).length).toBe(1);
   });
 
   it('lead over the fork to a block off the canonical chain', () => {
