@@ -37,11 +37,16 @@ export type GenesisChange = {
   readonly gasLimit?: number;
 };
 
-export function testGenesisJson({ signers = 5, period = 1, ...rest }: GenesisChange = {}): Record<string, unknown> {
+/** More gas than the default has, so that a transaction at EIP-7825's cap fits. */
+const GAS_LIMIT = 36_000_000;
+
+export function testGenesisJson(change: GenesisChange = {}): Record<string, unknown> {
+  const { signers = 5, period = 1, gasLimit = GAS_LIMIT, ...rest } = change;
   const json = createDefaultGenesis({
     signers: SIGNERS.slice(0, signers).map(({ address }) => address),
     period,
     accounts: ACCOUNTS.map(({ address }) => address),
+    gasLimit,
     ...rest,
   });
   return json as Record<string, unknown>;
