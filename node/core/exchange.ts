@@ -52,7 +52,7 @@ export function createExchange(
       outbox.emit({ kind: 'disconnect', peer: peer.id, code: rejection.code });
       return false;
     }
-    peer.hasToldHead = true;
+    peer.toldHeadMs = nowMs();
     peer.head = { hash: told.headHash, number: told.number, totalDifficulty: told.totalDifficulty };
     parts.sync.considerHead(peer);
     parts.flow.told(peer, told.pooled);

@@ -2,7 +2,7 @@
 
 import type { SealingPlan } from '../consensus/engine.ts';
 import type { Context } from './context.ts';
-import { PRESENT_MS, STANDSTILL_MS_MIN, STATUS_INTERVAL_MS } from './limits.ts';
+import { PRESENT_MS, SLEPT_MS, STANDSTILL_MS_MIN } from './limits.ts';
 
 /** How many signers are in reach, and how many the chain needs to grow. */
 export type Halt = { readonly signers: number; readonly needed: number };
@@ -35,7 +35,7 @@ export function createHaltWatch(context: Context, plan: () => SealingPlan | null
     check() {
       const sleptMs = nowMs() - checkedMs;
       checkedMs = nowMs();
-      if (sleptMs > 2 * STATUS_INTERVAL_MS) return; // this node was stopped: it has heard of nobody yet
+      if (sleptMs > SLEPT_MS) return; // this node was stopped: it has heard of nobody yet
       const { clique } = chain.config;
       if (clique === null || nowMs() - movedMs <= Math.max(3 * clique.period * 1_000, STANDSTILL_MS_MIN)) return;
       if (plan()?.kind === 'seal') return; // it could seal by the rules, so something else holds it up

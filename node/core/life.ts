@@ -16,6 +16,7 @@ import type { Context } from './context.ts';
 import { createEvidenceBook, type EvidenceBook } from './evidence.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { createHaltWatch, type HaltWatch } from './halt.ts';
+import { createHearing, type Hearing } from './hearing.ts';
 import type { NodeOptions } from './options.ts';
 import { createOutbox } from './outbox.ts';
 import { createPeers } from './peers.ts';
@@ -35,6 +36,7 @@ export type Life = {
   readonly exchange: Exchange;
   readonly flow: TransactionFlow;
   readonly halt: HaltWatch;
+  readonly hearing: Hearing;
   readonly proposals: Proposals;
   readonly sealing: Sealing;
   readonly sync: Sync;
@@ -47,6 +49,7 @@ export function beginLife(options: NodeOptions, overlay: Overlay, nowMs: () => n
   const { chain, outbox } = context;
   const self = options.sealer?.address ?? null;
 
+  const hearing = createHearing(context);
   const evidence = createEvidenceBook(context);
   const proposals = createProposals(context);
   const flow = createTransactionFlow(context);
@@ -65,11 +68,13 @@ export function beginLife(options: NodeOptions, overlay: Overlay, nowMs: () => n
   });
   const attestations = createAttestations(context, blocks.ownResult);
   const sync = createSync(context, (block, peer) => blocks.take(block, 'sync', peer));
-  const trust = createTrust(context, sync.isBehind);
+  const { hasHeard } = hearing;
+  const trust = createTrust(context, { isBehind: sync.isBehind, hasHeard });
   const sealing = createSealing(context, {
     take: (block) => blocks.take(block, 'sealed', null),
     isBehind: sync.isBehind,
     lag: sync.lag,
+    hasHeard,
     isTrusted: trust.isTrusted,
     proposals: proposals.all,
   });
@@ -77,7 +82,7 @@ export function beginLife(options: NodeOptions, overlay: Overlay, nowMs: () => n
   const exchange = createExchange(context, { sync, flow });
 
   outbox.event({ kind: 'started', head: blockRef(chain.head()), genesis: chain.genesisHash, signer: self });
-  return { context, attestations, blocks, evidence, exchange, flow, halt, proposals, sealing, sync, trust };
+  return { context, attestations, blocks, evidence, exchange, flow, halt, hearing, proposals, sealing, sync, trust };
 }
 
 function createContext(options: NodeOptions, overlay: Overlay, nowMs: () => number): Context {

@@ -87,8 +87,10 @@ export const ATTESTATIONS_PER_NODE_MAX = 512;
 /** Nodes outside of the configured list whose attestations are kept: more than a network here has followers. */
 export const STRANGERS_MAX = 32;
 
-/** A fresh store waits that long for its peers' heads before it seals, milliseconds: longer than a redial's back-off of 2 s. */
-export const FRESH_GRACE_MS = 2_500;
+/** Who begins, or was stopped, waits that long for its peers' heads before it seals, milliseconds: longer than a redial's back-off of 2 s. */
+export const HEARING_GRACE_MS = 2_500;
+/** A node was stopped when its steps lie further apart than this, milliseconds: an exchange of heads was due in between. */
+export const SLEPT_MS = 2 * STATUS_INTERVAL_MS;
 /** A signer that lost its store seals again when nothing moved for this long, milliseconds: else L signers with one wiped wait for ever. */
 export const LOST_STORE_STANDSTILL_MS = 30_000;
 /** The chain stands still when no block came for three periods, and not less than this, milliseconds. */

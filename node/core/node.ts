@@ -31,6 +31,7 @@ export function createNode(options: NodeOptions, store: StoreReader): NodeCore {
         assert(input.kind === 'wake', `the first input of a life is ${input.kind}`);
         life = beginLife(options, overlay, () => nowMs);
       }
+      life.hearing.notice();
       happen(life, input);
       life.attestations.flush();
       life.trust.review();
@@ -72,8 +73,8 @@ function happen(life: Life, input: Input): void {
   }
 }
 
-function nextWakeMs({ context, exchange, flow, blocks, sync, sealing, trust }: Life): number {
-  const times = [exchange, flow, blocks, sync, sealing, trust].map((part) => part.wakeAtMs());
+function nextWakeMs({ context, exchange, flow, hearing, blocks, sync, sealing, trust }: Life): number {
+  const times = [exchange, flow, hearing, blocks, sync, sealing, trust].map((part) => part.wakeAtMs());
   return Math.min(context.requests.deadlineMs(), ...times);
 }
 

@@ -22,8 +22,8 @@ export type Peer = {
   isForeign: boolean;
   /** When something of it last arrived. */
   heardMs: number;
-  /** Whether it ever told its head. */
-  hasToldHead: boolean;
+  /** When it last told its head, milliseconds; minus infinity where it never did. */
+  toldHeadMs: number;
   /** The last head it told; null after a sync towards it failed. */
   head: ClaimedHead | null;
   /** Where in the pool the hashes begin that it is told next. */
@@ -62,7 +62,7 @@ export function createPeers(nodes: readonly KnownNode[]): Peers {
         congested: false,
         isForeign: false,
         heardMs: nowMs,
-        hasToldHead: false,
+        toldHeadMs: Number.NEGATIVE_INFINITY,
         head: null,
         toldHashes: 0,
         failures: 0,

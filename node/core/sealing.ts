@@ -31,6 +31,8 @@ export type SealingParts = {
   readonly isBehind: () => boolean;
   /** By how many blocks: one is the ordinary race between a status and gossip, and not worth a word. */
   readonly lag: () => number;
+  /** Whether enough peers have told where they stand. */
+  readonly hasHeard: () => boolean;
   readonly isTrusted: () => boolean;
   readonly proposals: () => readonly Proposal[];
 };
@@ -54,7 +56,7 @@ export function createSealing(context: Context, parts: SealingParts): Sealing {
   }
 
   function isActive(): boolean {
-    return sealer !== null && isEnabled && parts.isTrusted() && !parts.isBehind();
+    return sealer !== null && isEnabled && parts.hasHeard() && parts.isTrusted() && !parts.isBehind();
   }
 
   /** What is worth telling: not the moment in which a new network's nodes find each other, nor a block that is on its way. */

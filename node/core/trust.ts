@@ -3,7 +3,8 @@
 // of this signer, it waits until L further blocks have passed.
 
 import type { Context } from './context.ts';
-import { FRESH_GRACE_MS, LOST_STORE_STANDSTILL_MS } from './limits.ts';
+import type { Hearing } from './hearing.ts';
+import { LOST_STORE_STANDSTILL_MS } from './limits.ts';
 
 export type Trust = {
   /** Whether the signer may seal as far as its store is concerned. */
@@ -22,13 +23,15 @@ type State = 'fresh' | 'lost' | 'trusted';
 const STATES: readonly State[] = ['fresh', 'lost', 'trusted'];
 const KEY = 'core/trust';
 
-export function createTrust(context: Context, isBehind: () => boolean): Trust {
-  const { options, overlay, chain, peers, nowMs } = context;
-  const startMs = nowMs();
-  const othersCount = options.nodes.filter(({ name }) => name !== options.name).length;
+/** Creates it over what the store says about itself. */
+export function createTrust(
+  context: Context,
+  parts: { readonly isBehind: () => boolean; readonly hasHeard: Hearing['hasHeard'] },
+): Trust {
+  const { overlay, chain, nowMs } = context;
   const stored = overlay.get(KEY);
   let state: State = stored === undefined ? 'fresh' : (STATES[stored[0] ?? 0] ?? 'fresh');
-  let movedMs = startMs;
+  let movedMs = nowMs();
   /** The height at which a lost store had caught up for the first time. */
   let caughtUpAt: number | null = null;
   if (stored === undefined) enter('fresh');
@@ -38,14 +41,8 @@ export function createTrust(context: Context, isBehind: () => boolean): Trust {
     overlay.put(KEY, Uint8Array.of(STATES.indexOf(next)));
   }
 
-  /** Whether enough peers have told their head, so that a chain which exists would be known. */
-  function hasHeard(): boolean {
-    const told = peers.all().filter(({ hasToldHead }) => hasToldHead).length;
-    return 2 * told >= othersCount || nowMs() >= startMs + FRESH_GRACE_MS;
-  }
-
   function isEarned(): boolean {
-    if (isBehind() || !hasHeard()) return false;
+    if (parts.isBehind() || !parts.hasHeard()) return false;
     if (state === 'fresh') return true;
     const { number } = chain.head().header;
     caughtUpAt ??= number;
@@ -65,9 +62,8 @@ export function createTrust(context: Context, isBehind: () => boolean): Trust {
       if (state !== 'trusted' && isEarned()) enter('trusted');
     },
     wakeAtMs() {
-      if (state === 'trusted') return Number.POSITIVE_INFINITY;
-      const times = [startMs + FRESH_GRACE_MS, movedMs + LOST_STORE_STANDSTILL_MS];
-      return Math.min(...times.filter((time) => time > nowMs()), Number.POSITIVE_INFINITY);
+      const standstillMs = movedMs + LOST_STORE_STANDSTILL_MS;
+      return state === 'trusted' || standstillMs <= nowMs() ? Number.POSITIVE_INFINITY : standstillMs;
     },
   };
 }

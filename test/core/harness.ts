@@ -71,6 +71,7 @@ export function createNet(options: NetOptions = {}) {
   let order = 0;
   let trace = new Uint8Array(32);
   let earlyWakes = 0;
+  const paused = new Set<string>();
 
   const at = (atMs: number, run: () => void): void => {
     queue.push({ atMs, order: order++, run });
@@ -88,7 +89,7 @@ export function createNet(options: NetOptions = {}) {
 
   function give(name: string, input: Input): void {
     const life = running.get(name);
-    if (life === undefined) return;
+    if (life === undefined || paused.has(name)) return;
     if (
       options.earlyWakes &&
       random.fork(`early/${order}/${name}`).chance(1, 2) &&
@@ -202,6 +203,12 @@ export function createNet(options: NetOptions = {}) {
         });
     },
     kill: (name: string) => change(() => void running.delete(name)),
+    /** Stops a process; what is sent to it meanwhile is lost. */
+    pause: (name: string) => void paused.add(name),
+    resume: (name: string) => {
+      paused.delete(name);
+      give(name, { kind: 'wake' });
+    },
     wipe: (name: string) => disks.get(name)!.clear(),
     split: (...sides: readonly (readonly string[])[]) =>
       change(() => {

@@ -115,6 +115,29 @@ describe('a network of cores', () => {
     expect(net.events('equivocation').filter(({ event }) => event.strength === 'proof')).toEqual([]);
   });
 
+  it.each([
+    'killed',
+    'paused',
+  ])('does not let a node that was %s seal on its old head before it heard of the others', (how) => {
+    const net = createNet();
+    net.start(...net.names);
+    net.run(8_000);
+    while (net.view('n3').head.header.number % 5 !== 1) net.run(100); // n3 is in turn for what follows its head
+    if (how === 'killed') net.kill('n3');
+    else net.pause('n3');
+    net.run(6_000);
+    const height = net.view('n2').head.header.number;
+    const from = net.told.length;
+    if (how === 'killed') net.start('n3');
+    else net.resume('n3');
+    net.run(10_300);
+    const sealed = net.told
+      .slice(from)
+      .flatMap(({ node, event }) => (node === 'n3' && event.kind === 'sealed' ? [event] : []));
+    expect(sealed.length).toBeGreaterThan(0);
+    expect(sealed[0]!.block.number).toBeGreaterThan(height);
+  });
+
   it('goes on after all nodes were down', () => {
     const net = createNet();
     net.start(...net.names);
