@@ -88,7 +88,7 @@ export type Chain = {
    * where the parent was not imported; `header-future` beyond one period ahead of nowMs; `header-too-old` deeper than the fork bound.
    */
   readonly judgeHeader: (header: Header, nowMs: number) => Rejection | null;
-  /** Judges header and body, executes, compares every result with the header, writes, moves the head where fork choice says so. */
+  /** Judges header and body (the body too where the header only depends on what we know and when), executes, compares every result with the header, writes, moves the head where fork choice says so. */
   readonly importBlock: (block: Block, nowMs: number) => ImportOutcome;
   /** When and how this signer may seal on the head (engine.plan with the head's snapshot). */
   readonly plan: (signer: Address) => SealingPlan;

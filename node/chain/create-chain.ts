@@ -126,7 +126,9 @@ export function createChain(options: ChainOptions): Chain {
     const wrongHeader = judgeHeader(block.header, nowMs);
     if (wrongHeader !== null) {
       if (!DEPENDS_ON_US.has(wrongHeader.code)) bad.set(hash, true);
-      return { kind: 'refused', rejection: wrongHeader, result: null };
+      // Who keeps what is only early must not keep a wrong body in the place of the right one.
+      const rejection = DEPENDS_ON_US.has(wrongHeader.code) ? validateBody(config, block) : null;
+      return { kind: 'refused', rejection: rejection ?? wrongHeader, result: null };
     }
     // A wrong body says nothing about the header: somebody else may have the right one.
     const wrongBody = validateBody(config, block);

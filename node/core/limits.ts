@@ -1,6 +1,8 @@
 // Every limit of the core, each with its reason: hostile peers are many, memory and time are not. Relations are asserted at the end.
 
 import { FORK_DEPTH_MAX } from '../chain/create-chain.ts';
+import { POOL_TX_BYTES_MAX } from '../chain/mempool.ts';
+import { BLOCK_BYTES_MAX as VALID_BLOCK_BYTES_MAX } from '../chain/validate-body.ts';
 import { assert } from '../lib/assert.ts';
 
 const KIB = 1024;
@@ -98,6 +100,8 @@ export const STANDSTILL_MS_MIN = 2_000;
 /** A peer counts as present when it was heard of within this, milliseconds: a stalled connection stays open for 15 s. */
 export const PRESENT_MS = 6_000;
 
+assert(BLOCK_BYTES_MAX === VALID_BLOCK_BYTES_MAX, 'the wire carries every valid block');
+assert(TRANSACTION_BYTES_MAX === POOL_TX_BYTES_MAX, 'the wire carries every transaction that the pool takes');
 assert(BATCH_BYTES_TARGET <= TRANSACTION_BYTES_MAX, 'a full batch fits into a message of transactions');
 assert(BLOCKS_RESPONSE_BYTES_TARGET <= BLOCK_BYTES_MAX, 'a response is at most one block of the largest size');
 for (const bytes of [BLOCKS_RESPONSE_BYTES_TARGET, PULL_BYTES_TARGET + TRANSACTION_BYTES_MAX])

@@ -43,7 +43,9 @@ export function createNodeView({ context, attestations, blocks, halt, proposals,
     snapshotAt: chain.snapshotAt,
     proposals: proposals.all(),
     peers: peers.all().map(({ id, name }) => ({ peer: id, name })),
-    safe: safeHeader(context),
+    get safe() {
+      return safeHeader(context);
+    },
     blockByHash: chain.block,
     headerByHash: (hash) => chain.entry(hash)?.header ?? null,
     totalDifficulty: (hash) => chain.entry(hash)?.totalDifficulty ?? null,

@@ -236,6 +236,23 @@ describe('a peer that lies about its head', () => {
   });
 });
 
+describe('a block that came before its parent', () => {
+  it('is imported after it, though a wrong body under its header came first', () => {
+    const { net, block } = createBench();
+    const view = net.view('n2');
+    const next = view.blockByHash(view.canonicalHash(block.header.number + 1)!)!;
+    expect(next.header.parentHash).toBe(blockHash(block));
+    const judge = (gossiped: Block) => {
+      const effects = inject(net, { topic: 'blocks', bytes: encodeBlockMessage(gossiped) });
+      return [...verdicts(effects), ...codes(effects)];
+    };
+    expect(judge({ ...next, transactions: [transfer(0)] })).toEqual(['reject', 'block-transactions-root']);
+    expect(judge(next)).toEqual(['ignore', 'header-unknown-parent']);
+    expect(judge(block)).toEqual(['accept']);
+    expect(net.view('n1').head.hash).toBe(blockHash(next));
+  });
+});
+
 describe('a congested peer', () => {
   it('is served blocks when it is no longer congested, and not before', () => {
     const net = createNet({ signers: 1 });
