@@ -52,8 +52,11 @@ function judge(
 ): string | null {
   const parent = blocks.get(block.parentHash);
   if (block.hash !== reported) return `its bytes hash to ${block.hash}, not to ${reported}`;
-  if (parent === undefined) return `its parent ${block.parentHash} was never imported`;
   if (block.hasVote) return 'it carries a vote, and no scenario of this validator has any';
+  if (parent === undefined) {
+    if (block.number - 1 <= (facts.horizon ?? -1)) return judgeSeal(block, blocks, facts);
+    return `its parent ${block.parentHash} was never imported`;
+  }
   if (block.number !== parent.number + 1) return `number ${block.number} after ${parent.number}`;
   const periodSeconds = divideBigint(BigInt(facts.periodMs), 1_000n);
   if (block.timestamp < parent.timestamp + periodSeconds)

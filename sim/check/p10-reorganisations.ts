@@ -23,7 +23,9 @@ export const reorganisations: Property = {
         if (seen === null) return [];
         moves += 1;
         if (seen.event.undone.length > 0) reorgs += 1;
-        const problem = judge(seen.event, heads.get(seen.node) ?? facts.genesisHash, ancestry);
+        const problem = isUntold(seen.event, facts.horizon ?? -1)
+          ? null
+          : judge(seen.event, heads.get(seen.node) ?? facts.genesisHash, ancestry);
         heads.set(seen.node, seen.event.block.hash);
         return problem === null
           ? []
@@ -36,6 +38,11 @@ export const reorganisations: Property = {
     };
   },
 };
+
+/** Whether a move begins at or touches what may be older than the watching. */
+function isUntold({ undone, redone }: HeadEvent, horizon: number): boolean {
+  return [...undone, ...redone].some(({ number }) => number - 1 <= horizon);
+}
 
 /** Walks from the old head down what was undone and up what was redone; says where the walk breaks. */
 function judge({ block, undone, redone }: HeadEvent, oldHead: Hex, ancestry: Ancestry): string | null {

@@ -18,6 +18,8 @@ export type NetworkFacts = {
   readonly genesisHash: Hex;
   /** geth's genesis.json as it was given to the nodes. */
   readonly genesis: unknown;
+  /** Where the watching begins on a network that runs already: blocks up to this height may be older than it. */
+  readonly horizon?: number;
 };
 
 /** Something that was seen: what a node said, or what was done to the network. Times are the arm's own, milliseconds. */

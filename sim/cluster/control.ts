@@ -153,6 +153,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
       running: launcher.isRunning(name),
       paused: launcher.isPaused(name),
     })),
+    observed: log.last(),
     links: [...wan.table()].map(([link, state]) => ({ link, ...state })),
   });
 

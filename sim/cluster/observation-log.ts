@@ -7,6 +7,8 @@ export type NumberedObservation = { readonly seq: number; readonly observation: 
 
 export type ObservationLog = {
   readonly append: (observation: Observation) => void;
+  /** The number of the last observation; 0 before the first. */
+  readonly last: () => number;
   /** Streams NDJSON: what is kept from that number on, then what comes. */
   readonly stream: (since: number, response: ServerResponse) => void;
   readonly listen: (listener: (observation: Observation) => void) => () => void;
@@ -38,6 +40,7 @@ export function createObservationLog(): ObservationLog {
       for (const reader of readers) write(reader, numbered);
       for (const listener of listeners) listener(observation);
     },
+    last: () => next - 1,
     stream(since, response) {
       response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
       response.flushHeaders();

@@ -19,6 +19,8 @@ export type NetworkStatus = {
     readonly running: boolean;
     readonly paused: boolean;
   }[];
+  /** The number of the last observation. */
+  readonly observed: number;
   readonly links: readonly { readonly link: string; readonly state: string }[];
 };
 
@@ -82,10 +84,16 @@ const RPC_MS_MAX = 15_000;
 /** How often a condition is asked while nothing is observed. */
 const ASK_EVERY_MS = 200;
 
-/** Connects to a running network. `close` hangs up; it ends the network too where `owned` says how. */
+/**
+ * Connects to a running network. Where `owned` says how to end it, it was started for the caller: everything is observed, from the first
+ * event on, and `close` ends it. Otherwise what happens from now on is observed, and `close` hangs up.
+ */
 export async function connectCluster(url: string, owned: (() => Promise<void>) | null): Promise<Cluster> {
   const control = controlClient(url);
   let status = await control.status();
+  const beforeUs = owned === null ? status.observed : 0;
+  // Asked behind the number above, so that whatever was told before it is not higher; a branch aside may be, by one.
+  const facts = owned === null ? { ...status.facts, horizon: (await highestOf(status)) + 1 } : status.facts;
   const listeners = new Set<(observation: Observation) => void>();
   const abort = new AbortController();
   const waiting = new Set<() => void>();
@@ -95,7 +103,7 @@ export async function connectCluster(url: string, owned: (() => Promise<void>) |
     for (const wake of waiting) wake();
   };
   const follow = async (): Promise<void> => {
-    let since = 0;
+    let since = beforeUs;
     while (!abort.signal.aborted) {
       try {
         for await (const line of readLines(`${url}/observations?since=${since}`, null, abort.signal)) {
@@ -124,7 +132,7 @@ export async function connectCluster(url: string, owned: (() => Promise<void>) |
 
   return {
     arm: status.arm,
-    facts: status.facts,
+    facts,
     nowMs: () => Date.now(),
     async network(order) {
       status = await control.order(order);
@@ -173,6 +181,13 @@ export async function connectCluster(url: string, owned: (() => Promise<void>) |
       await owned?.();
     },
   };
+}
+
+/** The highest head of the nodes that answer. */
+async function highestOf({ nodes }: NetworkStatus): Promise<number> {
+  const asked = nodes.filter(({ running, paused }) => running && !paused);
+  const heights = await Promise.all(asked.map(({ rpc }) => callRpc(rpc, 'eth_blockNumber', []).then(Number, () => 0)));
+  return Math.max(0, ...heights);
 }
 
 function causeOf(error: unknown): string {
