@@ -83,8 +83,8 @@ type Queue = readonly Kept[];
 type Kept = Pooled & { readonly size: number; readonly cost: bigint; readonly arrival: number };
 
 /**
- * Creates an empty pool. `add` checks in this order: type 3 (blobs are not carried), `pool-known`, size, the rules (checkTransaction), the
- * block's gas limit, signature, nonce, code of the sender, balance, the nonce's gap, the price of what it replaces; then the bounds, which
+ * Creates an empty pool. `add` checks in this order: type 3 (blobs are not carried), `pool-known`, size, the rules (checkTransaction),
+ * signature, the block's gas limit, nonce, code of the sender, balance, the nonce's gap, the price of what it replaces; then the bounds, which
  * evict the last nonce of whoever pays least.
  */
 export function createMempool(config: ChainConfig, head: PoolHead): Mempool {
@@ -132,9 +132,9 @@ export function createMempool(config: ChainConfig, head: PoolHead): Mempool {
     return end < 0 ? row : row.slice(0, end);
   }
 
-  function checkAlone(tx: Transaction): Rejection | null {
+  function checkRules(tx: Transaction): Rejection | null {
     const { fork, blobs } = current.fork;
-    return checkTransaction({ fork, blobs, chainId: config.chainId }, tx) ?? checkGasLimit(tx, current.header.gasLimit);
+    return checkTransaction({ fork, blobs, chainId: config.chainId }, tx);
   }
 
   function checkAccount(tx: Transaction, sender: Address): Rejection | null {
@@ -167,12 +167,16 @@ export function createMempool(config: ChainConfig, head: PoolHead): Mempool {
         `at most ${POOL_TX_BYTES_MAX}`,
         size,
       );
-    const wrong = checkAlone(tx);
+    // What is wrong on every branch is looked for first: nodes with other heads must find the same.
+    const wrong = checkRules(tx);
     if (wrong !== null) return wrong;
     const sender = transactionSender(tx);
     if (isRejection(sender)) return sender;
     const replaced = queueOf(sender).find((other) => other.tx.nonce === tx.nonce) ?? null;
-    const refusal = checkAccount(tx, sender) ?? (replaced === null ? null : checkReplacement(tx, replaced.tx));
+    const refusal =
+      checkGasLimit(tx, current.header.gasLimit) ??
+      checkAccount(tx, sender) ??
+      (replaced === null ? null : checkReplacement(tx, replaced.tx));
     if (refusal !== null) return refusal;
 
     const kept: Kept = { tx, hash, sender, size, cost: maximumCost(tx), arrival: arrivals++ };
@@ -242,7 +246,11 @@ export function createMempool(config: ChainConfig, head: PoolHead): Mempool {
       let spent = 0n;
       for (const kept of queue) {
         const reason =
-          kept.tx.nonce < nonce ? 'mined' : (checkAlone(kept.tx) ?? checkFunds({ balance }, sender, spent + kept.cost));
+          kept.tx.nonce < nonce
+            ? 'mined'
+            : (checkRules(kept.tx) ??
+              checkGasLimit(kept.tx, current.header.gasLimit) ??
+              checkFunds({ balance }, sender, spent + kept.cost));
         if (reason === null) spent += kept.cost;
         else {
           remove(kept);

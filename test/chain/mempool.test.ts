@@ -119,6 +119,15 @@ describe('a pool', () => {
     expect(codeOf(pool.add(transfer(0, 0n, { gasLimit: 50_000 })))).toBeNull();
   });
 
+  it('finds a wrong signature whatever the gas limit of its head, so that all nodes blame the same peer', () => {
+    const wide = transfer(0, 0n, { gasLimit: 50_001 });
+    const unsigned = { ...wide, signature: { ...wide.signature, r: 0n } };
+    for (const gasLimit of [50_000, 60_000])
+      expect(codeOf(createTestPool(createTestChain({ genesis: testGenesis({ gasLimit }) })).add(unsigned))).toBe(
+        'tx-signature',
+      );
+  });
+
   it('refuses blobs with the text that clients know', () => {
     const { type: _, signature: __, ...common } = PLAIN;
     const blob = { ...common, type: 3 as const, maxFeePerBlobGas: GWEI, blobVersionedHashes: [] };
