@@ -54,6 +54,14 @@ async function agree(nodes: readonly string[], height: number): Promise<void> {
   });
 }
 
+/** The nodes that the control service knows to run. */
+async function runningNodes(): Promise<readonly string[]> {
+  const { nodes } = (await (await fetch('http://127.0.0.1:8560/network')).json()) as {
+    readonly nodes: readonly { readonly name: string; readonly running: boolean }[];
+  };
+  return nodes.filter(({ running }) => running).map(({ name }) => name);
+}
+
 async function order(...words: readonly string[]): Promise<void> {
   const ended = await run(...words, ...CONTROL, '--json');
   expect(ended.status, ended.stderr).toBe(0);
@@ -181,12 +189,32 @@ describe.skipIf(!hasEngine && process.env['CI'] === undefined)('a network in con
     await reaches(NODES, before + 3);
     await agree(NODES, before);
     await agree(NODES, before + 3);
-    await eventually('the control service to see n4 again', async () => {
-      const status = (await (await fetch('http://127.0.0.1:8560/network')).json()) as {
-        readonly nodes: readonly { readonly name: string; readonly running: boolean }[];
-      };
-      return status.nodes.every(({ running }) => running);
+    await eventually('the control service to see n4 again', async () => (await runningNodes()).includes('n4'));
+  });
+
+  test('a node that crashes is reported, stays down, and starts again on order', async () => {
+    const script = `const { existsSync, readdirSync, readFileSync } = require('node:fs');
+      for (const pid of readdirSync('/proc').filter(Number)) {
+        const file = '/proc/' + pid + '/cmdline';
+        const [, entry] = existsSync(file) ? readFileSync(file, 'utf8').split('\\0') : [];
+        if (entry?.endsWith('/node-process.ts')) process.kill(Number(pid), 'SIGABRT');
+      }`;
+    await compose('exec', '-T', 'n5', 'node', '--eval', script);
+    await eventually('n5 to be seen down', async () => !(await runningNodes()).includes('n5'));
+    expect(await compose('logs', '--no-log-prefix', 'control')).toContain('n5 ended unasked (SIGABRT)');
+
+    await order('node', 'start', 'n5');
+    await reaches(NODES, (await heightOf('n1')) + 2);
+  });
+
+  test('a restarted control service finds the nodes where they were', async () => {
+    const before = await heightOf('n1');
+    await compose('restart', '--timeout', '8', 'control');
+    await eventually('all nodes under the new control service', async () => {
+      return (await runningNodes()).length === NODES.length;
     });
+    await reaches(NODES, before + 3);
+    await agree(NODES, before + 3);
   });
 
   test('the roots that all nodes computed are one per block', async () => {
