@@ -41,11 +41,11 @@ export type DefaultGenesis = {
 /** The chain id that development chains share. */
 export const DEFAULT_CHAIN_ID = 1337;
 /**
- * What half of the default period executes at worst on two cores: 40 to 60 ms per million gas for all opcodes, state accesses, calls and
- * secp256k1, SHA, RIPEMD and MODEXP. The other curves and BLAKE2F, in bigints and plain integers, take up to ten times as long: a block
- * full of them is late. Deployments of 5 million gas fit. `npm run bench -- worst-case` measures it, docs/benchmarks.md explains it.
+ * What half of the default period executes at worst on two busy cores: up to 62 ms per million gas for every opcode, state access and
+ * call, and for ECRECOVER, SHA256, RIPEMD160 and MODEXP. The other curves and BLAKE2F take up to ten times that, so that a block full of
+ * them is late. Deployments of 5 million gas fit. `npm run bench -- worst-case` measures it, docs/benchmarks.md explains it.
  */
-export const DEFAULT_GAS_LIMIT = 10_000_000;
+export const DEFAULT_GAS_LIMIT = 8_000_000;
 
 const EPOCH = 30_000;
 const ACCOUNT_BALANCE = 10_000n * 10n ** 18n;

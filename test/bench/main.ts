@@ -20,21 +20,44 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   },
 };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, list: { type: 'boolean', default: false } },
-});
-const [name = ''] = positionals;
-const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
+const OPTIONS = {
+  json: { type: 'boolean', default: false },
+  list: { type: 'boolean', default: false },
+} as const;
 
-if (values.list) {
-  for (const [known, { about }] of Object.entries(BENCHES)) {
-    const line = values.json ? JSON.stringify({ kind: 'bench', name: known, about }) : `${known.padEnd(12)} ${about}`;
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const read = readArguments();
+  if (read === null) return usage();
+  const { values, positionals } = read;
+  if (values.list) return list(values.json);
+  const [name = ''] = positionals;
+  const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
+  if (bench === undefined || positionals.length !== 1) return usage();
+  await bench.run(createReport(name, { json: values.json }));
+  return 0;
+}
+
+function readArguments() {
+  try {
+    return parseArgs({ allowPositionals: true, options: OPTIONS });
+  } catch {
+    return null; // an unknown flag
+  }
+}
+
+function usage(): number {
+  process.stderr.write(
+    `usage: npm run bench -- NAME [--json] | --list, with one of: ${Object.keys(BENCHES).join(', ')}\n`,
+  );
+  return 2;
+}
+
+function list(json: boolean): number {
+  for (const [name, { about }] of Object.entries(BENCHES)) {
+    const line = json ? JSON.stringify({ kind: 'bench', name, about }) : `${name.padEnd(12)} ${about}`;
     process.stdout.write(`${line}\n`);
   }
-} else if (bench === undefined || positionals.length !== 1) {
-  process.stderr.write(`usage: npm run bench -- NAME [--json], with one of: ${Object.keys(BENCHES).join(', ')}\n`);
-  process.exitCode = 2;
-} else {
-  await bench.run(createReport(name, { json: values.json }));
+  return 0;
 }

@@ -9,7 +9,7 @@ import type { Address } from '../../node/types/transaction.ts';
 import { assemble } from '../evm/assembler.ts';
 import { type PrecompileInput, precompileInputs } from './precompile-inputs.ts';
 
-export type Program = Sentence & { readonly kind: 'opcodes' | 'state' | 'calls' | 'precompiles' };
+export type Program = Sentence & { readonly kind: 'opcodes' | 'state' | 'calls' | 'precompiles' | 'slow precompiles' };
 
 type Sentence = {
   readonly name: string;
@@ -122,7 +122,10 @@ export function programs(): readonly Program[] {
     ...OPCODES.map((sentence) => ({ ...sentence, kind: 'opcodes' as const })),
     ...STATE.map((sentence) => ({ ...sentence, kind: 'state' as const })),
     ...CALLS.map((sentence) => ({ ...sentence, kind: 'calls' as const })),
-    ...precompileInputs().map((input) => ({ ...precompileSentence(input), kind: 'precompiles' as const })),
+    ...precompileInputs().map((input) => ({
+      ...precompileSentence(input),
+      kind: input.address < FIRST_SLOW ? ('precompiles' as const) : ('slow precompiles' as const),
+    })),
   ];
 }
 
@@ -142,6 +145,8 @@ export function codeOf(program: Program, memoryAt: Address): Uint8Array {
   return assemble(`${load} ${before} again: ${`${body} `.repeat(times)} ${reserve} GAS GT @again JUMPI STOP`);
 }
 
+/** From here on (bn254, BLAKE2F, BLS12-381, P256) nothing native or WebAssembly does the work. */
+const FIRST_SLOW = 0x06;
 const TIMES = 16;
 const GAS_RESERVE = 120_000;
 

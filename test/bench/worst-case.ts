@@ -4,9 +4,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beginBlock, type ExecutionEnv } from '../../node/chain/block-execution.ts';
+import { beginBlock, blockContext, type ExecutionEnv } from '../../node/chain/block-execution.ts';
 import { createDefaultGenesis, DEFAULT_GAS_LIMIT } from '../../node/chain/default-genesis.ts';
 import { createGenesisBlock, type Genesis, isGenesisProblem, parseGenesis } from '../../node/chain/genesis.ts';
+import { simulateCall } from '../../node/chain/transition.ts';
 import { DEVELOPMENT_ACCOUNTS } from '../../node/config/keys.ts';
 import { createClique } from '../../node/consensus/clique/engine.ts';
 import { createInterpreter } from '../../node/evm/interpreter.ts';
@@ -14,9 +15,12 @@ import { installBackends } from '../../node/host/backends.ts';
 import { type HostStore, openStore } from '../../node/host/store.ts';
 import { assert, present } from '../../node/lib/assert.ts';
 import { EMPTY_BYTES, hexToBytes, wordToAddress } from '../../node/lib/bytes.ts';
+import { CALL_GAS_MAX, CALL_STEPS_MAX } from '../../node/rpc/limits.ts';
 import type { AllocAccount } from '../../node/state/alloc.ts';
+import { createJournal } from '../../node/state/journal.ts';
 import { createStateView } from '../../node/state/trie-view.ts';
 import { blockHash } from '../../node/types/block.ts';
+import { forkAt } from '../../node/types/config.ts';
 import type { Header } from '../../node/types/header.ts';
 import { isRejection } from '../../node/types/rejection.ts';
 import { type Address, signTransaction, transactionSender } from '../../node/types/transaction.ts';
@@ -48,6 +52,10 @@ export async function measureWorstCase(report: Report): Promise<void> {
       report.row({ name: program.name, kind: program.kind, ...result });
       return { ...program, ...result };
     });
+    for (const kind of ['opcodes', 'calls', 'precompiles', 'slow precompiles'] as const) {
+      const index = results.indexOf(worstOf(results, [kind]));
+      report.row({ name: `eth_call of ${CALL_GAS_MAX / 1e6} Mgas: ${all[index]?.name}`, ...measureCall(site, index) });
+    }
     summarise(report, results);
   } finally {
     await store.close();
@@ -79,10 +87,9 @@ function measure(site: Site, program: Program, index: number): Figures {
   return { msPerMgas: rounded((ms / gasUsed) * 1e6), gasUsed };
 }
 
-/** Executes a block with one transaction, the program's, and counts what the gas of the block counts. */
-function execute({ genesis, genesisHeader, genesisHash, store }: Site, index: number): { ms: number; gasUsed: number } {
+function environment({ genesis, genesisHeader, genesisHash, store }: Site): ExecutionEnv & { header: Header } {
   const { config } = genesis;
-  const env: ExecutionEnv = {
+  return {
     config,
     engine: createClique(present(config.clique, 'a genesis with clique')),
     machine: createInterpreter(),
@@ -90,8 +97,47 @@ function execute({ genesis, genesisHeader, genesisHash, store }: Site, index: nu
     state: createStateView(store, genesisHeader.stateRoot),
     stateRoot: genesisHeader.stateRoot,
     blockHash: () => genesisHash,
+    header: { ...genesisHeader, number: 1, timestamp: 1, parentHash: genesisHash },
   };
-  const header: Header = { ...genesisHeader, number: 1, timestamp: 1, parentHash: genesisHash };
+}
+
+/** One eth_call with all the gas and all the steps that it may have. */
+function measureCall(site: Site, index: number): { readonly seconds: number; readonly ended: string } {
+  const { header, ...env } = environment(site);
+  const { fork, blobs } = forkAt(env.config, header.number, header.timestamp);
+  const beganMs = cpuMs();
+  const outcome = simulateCall(
+    {
+      fork,
+      blobs,
+      chainId: env.config.chainId,
+      machine: env.machine,
+      journal: createJournal(env.state),
+      block: blockContext(env, header),
+      gasAvailable: CALL_GAS_MAX,
+      blobGasAvailable: 0,
+      stepBudget: CALL_STEPS_MAX,
+    },
+    {
+      from: programAddress(index),
+      to: programAddress(index),
+      value: 0n,
+      data: EMPTY_BYTES,
+      gas: CALL_GAS_MAX,
+      gasPrice: 0n,
+      accessList: [],
+      blobVersionedHashes: [],
+      authorizationList: [],
+    },
+  );
+  assert(!isRejection(outcome), `call of program ${index} was refused`);
+  return { seconds: rounded((cpuMs() - beganMs) / 1000), ended: outcome.halt ?? 'gas used up' };
+}
+
+/** Executes a block with one transaction, the program's, and counts what the gas of the block counts. */
+function execute(site: Site, index: number): { ms: number; gasUsed: number } {
+  const { header, ...env } = environment(site);
+  const { config } = env;
   const sender = present(DEVELOPMENT_ACCOUNTS[0], 'a development account');
   const tx = signTransaction(
     {
@@ -149,21 +195,30 @@ function memoryAddress(index: number): Address {
   return wordToAddress((0xda00n << 128n) + BigInt(index));
 }
 
-function summarise(report: Report, results: readonly (Program & Figures)[]): void {
+type Result = Program & Figures;
+
+function worstOf(results: readonly Result[], kinds: readonly Program['kind'][]): Result {
   const sorted = [...results].sort((a, b) => b.msPerMgas - a.msPerMgas);
-  const worst = present(sorted[0], 'a result');
-  const worstCode = present(
-    sorted.find(({ kind }) => kind !== 'precompiles'),
-    'a result without precompiles',
+  return present(
+    sorted.find(({ kind }) => kinds.includes(kind)),
+    'a program of every kind',
   );
+}
+
+function summarise(report: Report, results: readonly Result[]): void {
+  const code = worstOf(results, ['opcodes', 'state', 'calls']);
+  const ordinary = worstOf(results, ['opcodes', 'state', 'calls', 'precompiles']);
+  const slow = worstOf(results, ['slow precompiles']);
   const halfPeriodMgas = ({ msPerMgas }: Figures): number => rounded(HALF_PERIOD_MS / msPerMgas);
-  const rowOf = (name: string, result: Program & Figures): void =>
+  const rowOf = (name: string, result: Result): void =>
     report.row({ name, program: result.name, halfPeriodMgas: halfPeriodMgas(result) });
-  rowOf('worst without precompiled contracts', worstCode);
-  rowOf('worst', worst);
+  rowOf('worst code', code);
+  rowOf('worst without slow precompiles', ordinary);
+  rowOf('worst', slow);
   report.finish({
-    halfPeriodMgas: halfPeriodMgas(worst),
-    halfPeriodMgasWithoutPrecompiles: halfPeriodMgas(worstCode),
+    halfPeriodMgasOfCode: halfPeriodMgas(code),
+    halfPeriodMgasWithoutSlowPrecompiles: halfPeriodMgas(ordinary),
+    halfPeriodMgas: halfPeriodMgas(slow),
     genesisMgas: DEFAULT_GAS_LIMIT / 1e6,
   });
 }
