@@ -40,7 +40,7 @@ export type Cluster = {
   readonly rpc: (node: NodeName, method: string, params: readonly unknown[]) => Promise<unknown>;
   /** Calls the listener with every observation from now on, in one order for all. Returns how to stop. */
   readonly observe: (listener: (observation: Observation) => void) => () => void;
-  /** Runs until the condition holds or the deadline passes; true if it holds. It is asked after every observation and every so often. */
+  /** Runs until the condition holds or the deadline passes; true if it holds. It is asked again and again on the way. */
   readonly until: (condition: () => boolean | Promise<boolean>, deadlineMs: number) => Promise<boolean>;
   /** Does something again and again, in the arm's own time, while the network is waited on. Returns how to stop. */
   readonly every: (ms: number, action: () => Promise<void>) => () => void;
