@@ -1,0 +1,134 @@
+// The words of the command `lockstep`, and which function of this folder each goes to. Prints nothing itself but errors.
+
+import { Command, CommanderError } from 'commander';
+import {
+  type ActFlags,
+  heal,
+  type LinkFlags,
+  partition,
+  type SendFlags,
+  send,
+  shapeLink,
+  stall,
+  treatNode,
+} from './act.ts';
+import { EXIT, exitStatusOf, printError } from './exit.ts';
+import { DEFAULT_DATA } from './find-network.ts';
+import { type RootsFlags, roots } from './roots.ts';
+import { type RunFlags, runScenario } from './run.ts';
+import { type TreeFlags, tree } from './tree.ts';
+import { type UpFlags, up } from './up.ts';
+
+const program = new Command('lockstep')
+  .description('A multi-node Ethereum testnet that you can break, rewind and explain.')
+  .exitOverride()
+  .configureHelp({ showGlobalOptions: true })
+  .configureOutput({
+    outputError: (text, write) =>
+      write(
+        `lockstep: ${text
+          .trim()
+          .replace(/^error: /, '')
+          .replaceAll('\n', ' ')}\n`,
+      ),
+  });
+
+/** Runs a command and keeps its exit status for the end. */
+function ending(work: () => Promise<number>): Promise<void> {
+  return work().then((status) => {
+    process.exitCode = status;
+  });
+}
+
+/** The flags of every command that acts on a running network. */
+function acting(command: Command): Command {
+  return command
+    .option('--data <dir>', 'the folder of the running network', DEFAULT_DATA)
+    .option('--control <url>', "the network's control service, instead of looking for it")
+    .option('--json', 'one JSON object a line');
+}
+
+program
+  .command('up')
+  .description('start a network of processes on this machine and watch it')
+  .option('--nodes <n>', 'authorities (default: 5)')
+  .option('--followers <n>', 'nodes that execute and compare but never seal (default: 1)')
+  .option('--period <seconds>', 'seconds between blocks (default: 1)')
+  .option(
+    '--signer-limit <n>',
+    'a signer seals at most one of any n consecutive blocks (default: half the signers and one)',
+  )
+  .option('--seed <text>', 'the seed of all keys and of everything that looks random (default: lockstep)')
+  .option('--genesis <file>', "a geth genesis.json to start from; its signers become this network's")
+  .option('--data <dir>', 'where chain, keys and logs are kept between runs', DEFAULT_DATA)
+  .option('--rpc-port <port>', "the first node's JSON-RPC port; 0 takes free ones", '8545')
+  .option('--json', 'one JSON object a line')
+  .action((flags: UpFlags) => ending(() => up(flags)));
+
+const net = program.command('net').description('cut, shape and heal the network between the nodes');
+acting(net.command('partition <groups...>'))
+  .description('let only the nodes of one side hear each other: n1,n3 / n2,n4,n5,f1')
+  .action((groups: string[], flags: ActFlags) => ending(() => partition(groups, flags)));
+acting(net.command('heal'))
+  .description('open every link and take away every shape')
+  .action((flags: ActFlags) => ending(() => heal(flags)));
+acting(net.command('link <from> <to>'))
+  .description('shape the link between two nodes')
+  .option('--delay <duration>', 'each way, as in 200ms')
+  .option('--jitter <duration>', 'up to this much more, as in 50ms')
+  .option('--rate <rate>', 'bits a second, as in 1mbit; none for no limit')
+  .option('--state <state>', 'open, stalled or cut')
+  .option('--one-way', 'only from the first to the second')
+  .action((from: string, to: string, flags: LinkFlags) => ending(() => shapeLink(from, to, flags)));
+acting(net.command('stall <node> [peer]'))
+  .description('hold back everything of a node, or of the link between two')
+  .option('--one-way', 'only from the first to the second')
+  .action((node: string, peer: string | undefined, flags: LinkFlags) => ending(() => stall(node, peer, flags)));
+
+const node = program.command('node').description('kill, stop, pause, resume, start, restart or wipe one node');
+for (const what of ['kill', 'stop', 'pause', 'resume', 'start', 'restart', 'wipe'] as const) {
+  acting(node.command(`${what} <node>`)).action((name: string, flags: ActFlags) =>
+    ending(() => treatNode(what, name, flags)),
+  );
+}
+
+acting(program.command('roots'))
+  .description("per block, each node's own state root and whether they agree")
+  .option('--from <height>')
+  .option('--to <height>')
+  .action((flags: RootsFlags) => ending(() => roots(flags)));
+acting(program.command('tree'))
+  .description('the block tree, with who stands where')
+  .option('--last <heights>', 'how many heights to show', '20')
+  .action((flags: TreeFlags) => ending(() => tree(flags)));
+acting(program.command('send'))
+  .description('send a transaction from a development account and wait for it')
+  .requiredOption('--to <address>')
+  .option('--value <amount>', 'ether, or with a unit: 20gwei, 100wei', '0')
+  .option('--from <index>', 'the sending development account, 0 to 9', '0')
+  .option('--via <node>', 'the node that is given the transaction')
+  .option('--nonce <n>')
+  .option('--input <hex>', 'call data')
+  .option('--gas <n>')
+  .option('--no-wait', 'return when the node has accepted it')
+  .action((flags: SendFlags) => ending(() => send(flags)));
+
+program
+  .command('run <scenario>')
+  .description('play a scenario of scenarios/ and check every property on the way')
+  .option('--on <arm>', 'virtual, processes or compose', 'virtual')
+  .option('--seed <text>', 'the seed of the run (default: lockstep)')
+  .option('--control <url>', "with --on compose: the network's control service")
+  .option('--json', 'one JSON object a line')
+  .option('--junit <file>', 'write a JUnit report')
+  .action((name: string, flags: RunFlags) => ending(() => runScenario(name, flags)));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.fine : EXIT.usage;
+  else {
+    printError(error);
+    process.exitCode = exitStatusOf(error);
+  }
+}
