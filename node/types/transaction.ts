@@ -128,6 +128,10 @@ export function decodeTransaction(bytes: Uint8Array): Transaction | Rejection {
 
 const hashes = new WeakMap<Transaction, Hash>();
 const senders = new WeakMap<Transaction, Address>();
+/** The hash covers the signature, so it has one sender. The oldest go first. */
+const sendersByHash = new Map<Hash, Address>();
+/** Several full pools and blocks, about 10 MB. */
+const SENDERS_MAX = 32_768;
 
 /** The transaction's hash: keccak of its EIP-2718 form. Computed once per object. */
 export function transactionHash(tx: Transaction): Hash {
@@ -139,21 +143,30 @@ export function transactionHash(tx: Transaction): Hash {
   return hash;
 }
 
-/** The sender, recovered once per object, or a rejection (`tx-signature`). High s is refused (EIP-2). */
+/**
+ * The sender, or a rejection (`tx-signature`). High s is refused (EIP-2). Recovered once per transaction hash as long as it is
+ * remembered: the same transaction comes by gossip, in a block, and to every node of a simulation.
+ */
 export function transactionSender(tx: Transaction): Address | Rejection {
   const known = senders.get(tx);
   if (known !== undefined) return known;
   if (tx.signature.s > SECP256K1_HALF_N)
     return reject('tx-signature', 'invalid transaction signature: s is in the upper half');
-  const sender = recoverAddress(signingHash(tx), tx.signature);
+  const hash = transactionHash(tx);
+  const sender = sendersByHash.get(hash) ?? recoverAddress(signingHash(tx), tx.signature);
   if (sender === null) return reject('tx-signature', 'invalid transaction signature');
-  senders.set(tx, sender);
+  primeSender(tx, sender);
   return sender;
 }
 
 /** Tells transactionSender a result that is already known, from a worker or a neighbour. It must be right. */
 export function primeSender(tx: Transaction, sender: Address): void {
   senders.set(tx, sender);
+  sendersByHash.set(transactionHash(tx), sender);
+  for (const oldest of sendersByHash.keys()) {
+    if (sendersByHash.size <= SENDERS_MAX) return;
+    sendersByHash.delete(oldest);
+  }
 }
 
 /** The most that the transaction pays per unit of gas, in wei. */
