@@ -10,7 +10,7 @@ import type { NodeEvent } from '../../node/core/events.ts';
 import { type LocalNetwork, TOKEN, writeNetwork } from './local-network.ts';
 
 const MAIN = fileURLToPath(new URL('../../node/main.ts', import.meta.url));
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 120_000;
 
 type Ready = {
   readonly kind: 'ready';
