@@ -1,9 +1,8 @@
 // Everything a control service has seen, numbered, kept within a bound, and streamed to whoever asks from a number on.
 
 import type { ServerResponse } from 'node:http';
+import { assert } from '../../node/lib/assert.ts';
 import type { Observation } from '../check/property.ts';
-
-export type NumberedObservation = { readonly seq: number; readonly observation: Observation };
 
 export type ObservationLog = {
   readonly append: (observation: Observation) => void;
@@ -17,34 +16,47 @@ export type ObservationLog = {
 
 /** About an hour of a network of six at a period of one second; the oldest go first. */
 const KEPT_MAX = 200_000;
+/** Characters: an executed block is told whole, and by every node. */
+const KEPT_LENGTH_MAX = 64 * 1_048_576;
 /** A reader this far behind is cut off rather than kept in memory; it may come back with its number. */
-const BACKLOG_BYTES_MAX = 64 * 1_048_576;
+const BACKLOG_BYTES_MAX = 128 * 1_048_576;
+assert(BACKLOG_BYTES_MAX > KEPT_LENGTH_MAX, 'a new reader gets all that is kept at once');
 
-export function createObservationLog(): ObservationLog {
-  let kept: NumberedObservation[] = [];
-  let next = 1;
+export type ObservationLogLimits = { readonly keptMax: number; readonly lengthMax: number };
+
+export function createObservationLog(
+  { keptMax, lengthMax }: ObservationLogLimits = { keptMax: KEPT_MAX, lengthMax: KEPT_LENGTH_MAX },
+): ObservationLog {
+  const kept = new Map<number, string>(); // lines by number, ascending, since they leave at the front only
+  let last = 0;
+  let length = 0;
   const readers = new Set<ServerResponse>();
   const listeners = new Set<(observation: Observation) => void>();
 
-  const write = (response: ServerResponse, numbered: NumberedObservation): void => {
-    response.write(`${JSON.stringify(numbered)}\n`);
+  const write = (response: ServerResponse, line: string): void => {
+    response.write(line);
     if (response.writableLength > BACKLOG_BYTES_MAX) response.destroy();
   };
 
   return {
     append(observation) {
-      const numbered = { seq: next, observation };
-      next += 1;
-      kept.push(numbered);
-      if (kept.length > KEPT_MAX) kept = kept.slice(KEPT_MAX / 10);
-      for (const reader of readers) write(reader, numbered);
+      last += 1;
+      const line = `${JSON.stringify({ seq: last, observation })}\n`;
+      kept.set(last, line);
+      length += line.length;
+      for (const [seq, oldest] of kept) {
+        if (seq === last || (kept.size <= keptMax && length <= lengthMax)) break;
+        kept.delete(seq);
+        length -= oldest.length;
+      }
+      for (const reader of readers) write(reader, line);
       for (const listener of listeners) listener(observation);
     },
-    last: () => next - 1,
+    last: () => last,
     stream(since, response) {
       response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
       response.flushHeaders();
-      for (const numbered of kept) if (numbered.seq > since) write(response, numbered);
+      for (const [seq, line] of kept) if (seq > since) write(response, line);
       readers.add(response);
       response.on('close', () => readers.delete(response));
     },
