@@ -75,6 +75,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   const names = network.facts.nodes;
   const log = createObservationLog();
   const sources = new Map<NodeName, EventSource>();
+  let isClosed = false;
 
   const note = (observation: Observation): void => log.append(observation);
   const changed = (node: NodeName, change: 'started' | 'stopped' | 'killed' | 'paused' | 'resumed' | 'wiped'): void =>
@@ -101,6 +102,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   };
 
   const follow = (node: NodeName): void => {
+    if (isClosed) return; // it was ready a moment too late
     const reached = nodes.find((n) => n.name === node);
     if (reached === undefined) throw new NetworkError('nothing-matched', `no node '${node}'`);
     sources.set(
@@ -166,7 +168,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
       case 'GET /network':
         return send(response, 200, describe());
       case 'GET /observations':
-        return log.stream(Number(url.searchParams.get('since') ?? 0), response);
+        return log.stream(readSince(url.searchParams.get('since')), response);
       case 'POST /order': {
         const order = await readBody(request, orderSchema);
         const problem = checkOrder(order as Parameters<typeof checkOrder>[0], names);
@@ -204,6 +206,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
       await Promise.all(names.filter((name) => !network.plan.late.includes(name)).map(start));
     },
     async close() {
+      isClosed = true;
       for (const source of sources.values()) source.close();
       await launcher.close();
       await wan.close();
@@ -212,6 +215,11 @@ export async function startControl(options: ControlOptions): Promise<Control> {
       await new Promise((done) => server.close(done));
     },
   };
+}
+
+function readSince(text: string | null): number {
+  if (text !== null && !/^\d{1,15}$/.test(text)) throw new NetworkError('usage', 'since: expected a number');
+  return Number(text ?? 0);
 }
 
 function refuse(request: IncomingMessage, hosts: readonly string[]): string | null {
