@@ -7,6 +7,7 @@ import { EXIT } from './exit.ts';
 import { findNetwork } from './find-network.ts';
 import { isRecord } from './json-shape.ts';
 import { createOutput, short } from './output.ts';
+import { readWhole } from './words.ts';
 
 type Block = {
   readonly hash: string;
@@ -22,6 +23,7 @@ export type TreeFlags = ActFlags & { readonly last: string };
 /** Prints the blocks of all nodes, newest first, a column per branch, with the nodes that have each as their head. */
 export async function tree(flags: TreeFlags): Promise<number> {
   const output = createOutput({ json: flags.json === true });
+  const last = readWhole(flags.last, '--last', 1, Number.MAX_SAFE_INTEGER);
   const { client } = await findNetwork({ data: flags.data, control: flags.control });
   const status = await client.status();
   const up = status.nodes.filter((node) => node.running && !node.paused);
@@ -37,7 +39,7 @@ export async function tree(flags: TreeFlags): Promise<number> {
   const nameOf = new Map<string, string>([...status.facts.signerOf].map(([name, signer]) => [signer, name]));
   const top = Math.max(...[...blocks.values()].map((block) => block.number));
   const shown = [...blocks.values()]
-    .filter((block) => block.number > top - Number(flags.last))
+    .filter((block) => block.number > top - last)
     .sort((a, b) => b.number - a.number || (a.hash < b.hash ? -1 : 1));
   const lanes = drawLanes(shown);
   const width = Math.max(...lanes.map((lane) => lane.length));

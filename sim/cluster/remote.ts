@@ -33,20 +33,16 @@ export type ControlClient = {
 
 /** A client of the control service at an address. */
 export function controlClient(url: string): ControlClient {
+  const base = withoutSlash(url);
   const call = async (path: string, body: unknown): Promise<NetworkStatus> => {
-    let response: Response;
-    try {
-      response = await fetch(`${url}${path}`, {
-        method: body === undefined ? 'GET' : 'POST',
-        headers: { 'content-type': 'application/json', 'x-lockstep': '1' },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
-    } catch (error) {
-      throw new NetworkError('unreachable', `no network answers at ${url} (${causeOf(error)})`);
-    }
-    const json = (await response.json()) as NetworkStatus & {
-      error?: { code: NetworkErrorCode; message: string };
-    }; // the service is ours
+    const json = await askJson(`${base}${path}`, `no network answers at ${url}`, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { 'content-type': 'application/json', 'x-lockstep': '1' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(body === undefined ? STATUS_MS_MAX : ORDER_MS_MAX),
+    });
+    if (!isStatus(json))
+      throw new NetworkError('unreachable', `no network answers at ${url} (but something else does)`);
     if (json.error !== undefined) throw new NetworkError(json.error.code, json.error.message);
     const signerOf = new Map(Object.entries(json.facts.signerOf)) as NetworkFacts['signerOf'];
     return { ...json, facts: { ...json.facts, signerOf } };
@@ -60,18 +56,12 @@ export function controlClient(url: string): ControlClient {
 
 /** One JSON-RPC call over HTTP. Throws RpcError with the node's error, NetworkError where nothing answers. */
 export async function callRpc(url: string, method: string, params: readonly unknown[]): Promise<unknown> {
-  let response: Response;
-  try {
-    response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-      signal: AbortSignal.timeout(RPC_MS_MAX),
-    });
-  } catch (error) {
-    throw new NetworkError('unreachable', `${url} does not answer (${causeOf(error)})`);
-  }
-  const json = (await response.json()) as {
+  const json = (await askJson(url, `${url} does not answer`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    signal: AbortSignal.timeout(RPC_MS_MAX),
+  })) as {
     result?: unknown;
     error?: { code: number; message: string; data?: unknown };
   };
@@ -79,6 +69,35 @@ export async function callRpc(url: string, method: string, params: readonly unkn
   return json.result;
 }
 
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}
+
+/** A JSON object over HTTP. Whatever goes wrong on the way, a node that dies in the middle of its answer included, is one NetworkError. */
+async function askJson(url: string, complaint: string, request: RequestInit): Promise<object> {
+  try {
+    const json: unknown = await (await fetch(url, request)).json();
+    if (typeof json === 'object' && json !== null) return json;
+  } catch (error) {
+    throw new NetworkError(
+      'unreachable',
+      `${complaint} (${error instanceof SyntaxError ? 'not in JSON' : causeOf(error)})`,
+    );
+  }
+  throw new NetworkError('unreachable', `${complaint} (not with an object)`);
+}
+
+type StatusOrError = NetworkStatus & { readonly error?: { readonly code: NetworkErrorCode; readonly message: string } };
+
+/** Whether an answer is our own service's: its fields are not looked at one by one. */
+function isStatus(json: object): json is StatusOrError {
+  if ('kind' in json) return json.kind === 'network';
+  return 'error' in json && typeof json.error === 'object' && json.error !== null && 'code' in json.error;
+}
+
+/** How long the service may take to say how things are, and to do what it is told: it waits for a node that starts. */
+const STATUS_MS_MAX = 10_000;
+const ORDER_MS_MAX = 120_000;
 /** Longer than a node's own bound on a call. */
 const RPC_MS_MAX = 15_000;
 /** How often a condition is asked while nothing is observed. */
@@ -106,7 +125,7 @@ export async function connectCluster(url: string, owned: (() => Promise<void>) |
     let since = beforeUs;
     while (!abort.signal.aborted) {
       try {
-        for await (const line of readLines(`${url}/observations?since=${since}`, null, abort.signal)) {
+        for await (const line of readLines(`${withoutSlash(url)}/observations?since=${since}`, null, abort.signal)) {
           const { seq, observation } = JSON.parse(line) as { seq: number; observation: Observation }; // our own service's words
           since = seq;
           note(observation);
@@ -158,7 +177,7 @@ export async function connectCluster(url: string, owned: (() => Promise<void>) |
       const endMs = Date.now() + deadlineMs;
       for (;;) {
         if (await condition()) return true;
-        if (Date.now() >= endMs) return false;
+        if (Date.now() >= endMs || abort.signal.aborted) return false;
         await nextTurn(Math.min(ASK_EVERY_MS, Math.max(1, endMs - Date.now())));
       }
     },
