@@ -1,6 +1,7 @@
 // The words of the command `lockstep`, and which function of this folder each goes to. Prints nothing itself but errors.
 
 import { Command, CommanderError } from 'commander';
+import { messageOf } from '../cluster/errors.ts';
 import {
   type ActFlags,
   heal,
@@ -14,10 +15,14 @@ import {
 } from './act.ts';
 import { EXIT, exitStatusOf, printError } from './exit.ts';
 import { DEFAULT_DATA } from './find-network.ts';
+import { toJson } from './output.ts';
 import { type RootsFlags, roots } from './roots.ts';
 import { type RunFlags, runScenario } from './run.ts';
 import { type TreeFlags, tree } from './tree.ts';
 import { type UpFlags, up } from './up.ts';
+
+// Whoever read our output has seen enough (`lockstep tree | head`): end as if told to.
+process.stdout.on('error', () => process.kill(process.pid, 'SIGTERM'));
 
 const program = new Command('lockstep')
   .description('A multi-node Ethereum testnet that you can break, rewind and explain.')
@@ -130,5 +135,15 @@ try {
   else {
     printError(error);
     process.exitCode = exitStatusOf(error);
+  }
+  // Whoever reads JSON finds the end of a failed command in it, too.
+  if (process.argv.includes('--json') && process.exitCode !== EXIT.fine) {
+    const summary = {
+      kind: 'summary',
+      passed: false,
+      status: process.exitCode,
+      error: messageOf(error).replace(/^error: /, ''),
+    };
+    process.stdout.write(`${toJson(summary)}\n`);
   }
 }

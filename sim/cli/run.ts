@@ -1,14 +1,14 @@
 // `lockstep run`: plays a scenario of scenarios/ on one of the three arms and reports every check.
 
 import { existsSync, readdirSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { access, constants, writeFile } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { styleText } from 'node:util';
 import { installBackends } from '../../node/host/backends.ts';
 import { PROPERTIES } from '../check/properties.ts';
 import type { Arm, Cluster, NetworkPlan } from '../cluster/cluster.ts';
-import { DEFAULT_PLAN } from '../cluster/description.ts';
+import { AUTHORITIES_MAX, DEFAULT_PLAN, FOLLOWERS_MAX, nodeNames, PERIOD_SECONDS_MAX } from '../cluster/description.ts';
 import { messageOf, NetworkError } from '../cluster/errors.ts';
 import { createProcessCluster } from '../cluster/process-network.ts';
 import { connectCluster } from '../cluster/remote.ts';
@@ -18,6 +18,8 @@ import { createVirtualCluster } from '../cluster/virtual.ts';
 import { machineFaults } from '../faults/machines.ts';
 import { EXIT } from './exit.ts';
 import { COMPOSE_CONTROL } from './find-network.ts';
+import { type Interruption, interruption } from './interruption.ts';
+import { isRecord } from './json-shape.ts';
 import { junitReport } from './junit.ts';
 import { createOutput } from './output.ts';
 
@@ -29,6 +31,8 @@ export type RunFlags = {
   readonly junit?: string;
 };
 
+/** Of real time, for one run: every wait of a scenario ends long before. */
+const RUN_MS_MAX = 30 * 60_000;
 const SCENARIOS = fileURLToPath(new URL('../../scenarios/', import.meta.url));
 
 /** Plays the scenario; the exit status says how it ended. */
@@ -39,14 +43,33 @@ export async function runScenario(name: string, flags: RunFlags): Promise<number
   const plan = planOf(scenario, flags.seed ?? DEFAULT_PLAN.seed);
   output.progress(`${scenario.name} on ${arm}, seed ${plan.seed}: ${scenario.title}`);
 
+  if (flags.junit !== undefined) await expectFolderOf(flags.junit);
+
   await installBackends();
   const beganMs = performance.now();
-  const cluster = await openCluster(arm, plan, flags.control ?? COMPOSE_CONTROL);
+  // The virtual arm has nothing to clear away, and never comes to hear a signal: there it keeps its ordinary meaning.
+  const stopped = arm === 'virtual' ? null : interruption();
   let result: RunResult;
   try {
-    result = await play(scenario, cluster, PROPERTIES, (text) => output.progress(`  ${text}`));
+    const cluster = await openCluster(arm, plan, {
+      control: flags.control ?? COMPOSE_CONTROL,
+      signal: stopped?.signal,
+    });
+    try {
+      const playing = play(scenario, cluster, PROPERTIES, (text) => output.progress(`  ${text}`));
+      result = await Promise.race([playing, broken(stopped)]);
+    } finally {
+      await cluster.close();
+    }
+  } catch (error) {
+    if (stopped?.isOver() !== true) throw error;
+    output.result(
+      { kind: 'summary', scenario: scenario.name, arm, seed: plan.seed, passed: false, stopped: 'interrupted' },
+      null,
+    );
+    return EXIT.interrupted;
   } finally {
-    await cluster.close();
+    stopped?.dispose();
   }
   const seconds = (performance.now() - beganMs) / 1_000;
 
@@ -54,7 +77,7 @@ export async function runScenario(name: string, flags: RunFlags): Promise<number
     const mark = check.passed ? styleText('green', '✓') : styleText('red', '✗');
     output.result({ kind: 'check', ...check }, `${mark} ${check.id.padEnd(9)} ${check.evidence}`);
   }
-  const repeat = `npm run lockstep -- run ${name} --on ${arm} --seed ${plan.seed}`;
+  const repeat = `npm run lockstep -- run ${quoted(name)} --on ${arm} --seed ${quoted(plan.seed)}`;
   const { passed, checks, blocks, reorgs, traceHash, transactions } = result;
   output.result(
     {
@@ -78,10 +101,23 @@ export async function runScenario(name: string, flags: RunFlags): Promise<number
       .join(' ')
       .replace(' ,', ','),
   );
+  if (result.failure !== null) output.progress(`lockstep: ${fileOf(name)}: ${result.failure}`);
   if (!passed) output.progress(`repeat it with: ${repeat}`);
   if (flags.junit !== undefined) await writeReport(flags.junit, junitReport(scenario.name, arm, result, seconds));
   if (passed) return EXIT.fine;
-  return result.hasDivergence ? EXIT.divergence : EXIT.scenarioFailed;
+  if (result.hasDivergence) return EXIT.divergence;
+  return result.isLate ? EXIT.deadline : EXIT.scenarioFailed;
+}
+
+/** Rejects where a run will not come to its end by itself. */
+function broken(stopped: Interruption | null): Promise<never> {
+  return new Promise((_, reject) => {
+    const late = (what: string): void => reject(new NetworkError('deadline', `the scenario ${what}`));
+    void stopped?.promise.then(() => reject(new NetworkError('deadline', 'interrupted')));
+    // Nothing is left that could wake it: without this, Node would end here and say nothing.
+    process.once('beforeExit', () => late('waits for what never comes'));
+    setTimeout(() => late(`did not end within ${RUN_MS_MAX / 60_000} minutes`), RUN_MS_MAX).unref();
+  });
 }
 
 /** The names of the scenarios that there are. */
@@ -92,9 +128,17 @@ export function scenarioNames(): readonly string[] {
     .sort();
 }
 
+function fileOf(name: string): string {
+  return name.endsWith('.ts') ? resolve(name) : `${SCENARIOS}${name}.ts`;
+}
+
+/** A word as a shell takes it for one. */
+function quoted(word: string): string {
+  return /^[\w./:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 async function loadScenario(name: string): Promise<Scenario> {
-  const isPath = name.endsWith('.ts');
-  const file = isPath ? resolve(name) : `${SCENARIOS}${name}.ts`;
+  const file = fileOf(name);
   if (!existsSync(file)) {
     throw new NetworkError('nothing-matched', `no scenario '${name}': there are ${scenarioNames().join(', ')}`);
   }
@@ -105,32 +149,54 @@ async function loadScenario(name: string): Promise<Scenario> {
     throw new NetworkError('usage', `${file}: ${messageOf(error)}`);
   }
   const scenario = module.default;
-  if (typeof scenario !== 'object' || scenario === null || !('play' in scenario) || !('network' in scenario)) {
+  if (!isScenario(scenario)) {
     throw new NetworkError('usage', `${file}: its default export is no scenario`);
   }
-  return scenario as Scenario; // made by scenario(), or as good as
+  return scenario;
 }
 
+/** Made by scenario(), or as good as. */
+function isScenario(value: unknown): value is Scenario {
+  if (!isRecord(value) || !isRecord(value['network'])) return false;
+  return typeof value['play'] === 'function' && typeof value['name'] === 'string';
+}
+
+/** The plan of a scenario, which may be anybody's: what is wrong with it is said in one line. */
 function planOf({ name, network }: Scenario, seed: string): NetworkPlan {
+  if (seed === '') throw new NetworkError('usage', "--seed '': expected a text");
   const { faults = {}, ...rest } = network;
+  const plan = { ...DEFAULT_PLAN, ...rest, faults: new Map(Object.entries(faults)), seed };
+  const refuse = (field: string, why: string): never => {
+    throw new NetworkError('usage', `scenario ${name}: ${field}: ${why}`);
+  };
+  const expectWhole = (field: string, value: number, least: number, most: number): void => {
+    if (Number.isSafeInteger(value) && value >= least && value <= most) return;
+    refuse(`network.${field}`, `expected a whole number from ${least} to ${most}`);
+  };
+  expectWhole('authorities', plan.authorities, 1, AUTHORITIES_MAX);
+  expectWhole('followers', plan.followers, 0, FOLLOWERS_MAX);
+  expectWhole('period', plan.period, 1, PERIOD_SECONDS_MAX);
+  if (plan.signerLimit !== null) expectWhole('signerLimit', plan.signerLimit, 1, plan.authorities);
+  const nodes = nodeNames(plan);
+  for (const node of plan.late) if (!nodes.includes(node)) refuse('network.late', `no node '${node}'`);
   const known = machineFaults().map((fault) => fault.name);
-  for (const [node, fault] of Object.entries(faults)) {
-    if (!known.includes(fault)) {
-      throw new NetworkError(
-        'usage',
-        `scenario ${name}: faults.${node}: no planted fault '${fault}' (there are ${known.join(', ')})`,
-      );
-    }
+  for (const [node, fault] of plan.faults) {
+    if (!nodes.includes(node)) refuse(`faults.${node}`, 'no such node');
+    if (!known.includes(fault)) refuse(`faults.${node}`, `no planted fault '${fault}' (there are ${known.join(', ')})`);
   }
-  return { ...DEFAULT_PLAN, ...rest, faults: new Map(Object.entries(faults)), seed };
+  return plan;
 }
 
-async function openCluster(arm: Arm, plan: NetworkPlan, control: string): Promise<Cluster> {
+async function openCluster(
+  arm: Arm,
+  plan: NetworkPlan,
+  { control, signal }: { readonly control: string; readonly signal: AbortSignal | undefined },
+): Promise<Cluster> {
   switch (arm) {
     case 'virtual':
       return createVirtualCluster(plan);
     case 'processes':
-      return createProcessCluster(plan);
+      return createProcessCluster(plan, signal);
     case 'compose': {
       const cluster = await connectCluster(control, null);
       const { authorities, nodes } = cluster.facts;
@@ -149,6 +215,15 @@ async function openCluster(arm: Arm, plan: NetworkPlan, control: string): Promis
 function readArm(text: string): Arm {
   if (text === 'virtual' || text === 'processes' || text === 'compose') return text;
   throw new NetworkError('usage', `--on '${text}': expected virtual, processes or compose`);
+}
+
+/** Said before the play, not after it. */
+async function expectFolderOf(file: string): Promise<void> {
+  try {
+    await access(dirname(resolve(file)), constants.W_OK);
+  } catch (error) {
+    throw new NetworkError('usage', `--junit ${file}: ${messageOf(error)}`);
+  }
 }
 
 async function writeReport(file: string, report: string): Promise<void> {

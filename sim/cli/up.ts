@@ -1,7 +1,7 @@
 // `lockstep up`: a network of processes on this machine, its addresses and accounts, then a live table until it is interrupted.
 
 import { DEVELOPMENT_ACCOUNTS, DEVELOPMENT_MNEMONIC } from '../../node/config/keys.ts';
-import { AUTHORITIES_MAX, DEFAULT_PLAN, FOLLOWERS_MAX } from '../cluster/description.ts';
+import { AUTHORITIES_MAX, DEFAULT_PLAN, FOLLOWERS_MAX, PERIOD_SECONDS_MAX } from '../cluster/description.ts';
 import { messageOf, NetworkError } from '../cluster/errors.ts';
 import { type PlanWish, settlePlan } from '../cluster/layout.ts';
 import { type ProcessNetwork, startProcessNetwork } from '../cluster/process-network.ts';
@@ -9,6 +9,7 @@ import { controlClient, type NetworkStatus } from '../cluster/remote.ts';
 import { storyLine } from '../cluster/story.ts';
 import { EXIT } from './exit.ts';
 import { claimFolder, removeControlFile, writeControlFile } from './find-network.ts';
+import { type Interruption, interruption } from './interruption.ts';
 import { createOutput, type Output } from './output.ts';
 import { askAll } from './status-source.ts';
 import { drawTable } from './table.ts';
@@ -28,7 +29,6 @@ export type UpFlags = {
 
 const REFRESH_MS = 500;
 const STORY_LINES = 8;
-const PERIOD_SECONDS_MAX = 3_600;
 
 /** Runs until SIGINT or SIGTERM; returns the exit status. */
 export async function up(flags: UpFlags): Promise<number> {
@@ -109,32 +109,6 @@ function announce(output: Output, status: NetworkStatus, network: ProcessNetwork
   );
 }
 
-type Interruption = {
-  readonly promise: Promise<void>;
-  readonly signal: AbortSignal;
-  readonly isOver: () => boolean;
-  readonly dispose: () => void;
-};
-
-function interruption(): Interruption {
-  const abort = new AbortController();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const stop = (): void => {
-    abort.abort();
-    resolve();
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, stop);
-  return {
-    promise,
-    signal: abort.signal,
-    isOver: () => abort.signal.aborted,
-    dispose: () => {
-      for (const signal of signals) process.off(signal, stop);
-    },
-  };
-}
-
 async function followAsJson(output: Output, network: ProcessNetwork, stopped: Interruption): Promise<void> {
   const stopListening = network.control.log.listen((observation) => {
     const isNews =
@@ -150,21 +124,27 @@ async function followAsJson(output: Output, network: ProcessNetwork, stopped: In
 async function followAsTable(status: NetworkStatus, network: ProcessNetwork, stopped: Interruption): Promise<void> {
   const nameOf = new Map<string, string>([...status.facts.signerOf].map(([name, signer]) => [signer, name]));
   const story: string[] = [];
+  const tell = (line: string): void => {
+    story.push(line);
+    if (story.length > STORY_LINES) story.shift();
+  };
   const stopListening = network.control.log.listen((observation) => {
     const line = storyLine(observation);
     if (line === null) return;
-    story.push(line);
-    if (story.length > STORY_LINES) story.shift();
+    tell(line);
     if (!process.stdout.isTTY) process.stdout.write(`${line}\n`);
   });
   const client = controlClient(network.control.url);
   let drawn = 0;
   let lastHeights = '';
   while (!stopped.isOver()) {
-    const rows = await askAll(await client.status()).catch((error: unknown) => {
-      story.push(messageOf(error));
-      return [];
-    });
+    const rows = await client
+      .status()
+      .then(askAll)
+      .catch((error: unknown) => {
+        tell(messageOf(error));
+        return [];
+      });
     if (process.stdout.isTTY) {
       const lines = drawTable({ rows, nameOf, story });
       const up = drawn === 0 ? '' : `\u001b[${drawn}A\r\u001b[J`;

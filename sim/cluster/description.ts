@@ -31,6 +31,7 @@ export type NetworkDescription = {
 /** Limits of what one machine is asked to run. */
 export const AUTHORITIES_MAX = 50;
 export const FOLLOWERS_MAX = 50;
+export const PERIOD_SECONDS_MAX = 3_600;
 
 /** The plan of `lockstep up` without flags, and of a scenario that asks for nothing else. */
 export const DEFAULT_PLAN: NetworkPlan = {

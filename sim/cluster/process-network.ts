@@ -67,18 +67,19 @@ export async function startProcessNetwork(
   }
 }
 
-/** The processes arm: a network in a folder of its own, which is removed with it. */
-export async function createProcessCluster(plan: NetworkPlan): Promise<Cluster> {
+/** The processes arm: a network in a folder of its own, which is removed with it. An aborted start leaves nothing behind. */
+export async function createProcessCluster(plan: NetworkPlan, signal?: AbortSignal): Promise<Cluster> {
   const dir = await mkdtemp(join(tmpdir(), 'lockstep-'));
-  const removeDir = (): Promise<void> => rm(dir, { recursive: true, force: true });
+  let network: ProcessNetwork | null = null;
+  const close = async (): Promise<void> => {
+    await network?.close();
+    await rm(dir, { recursive: true, force: true });
+  };
   try {
-    const network = await startProcessNetwork(plan, dir, 0);
-    return await connectCluster(network.control.url, async () => {
-      await network.close();
-      await removeDir();
-    });
+    network = await startProcessNetwork(plan, dir, 0, signal);
+    return await connectCluster(network.control.url, close);
   } catch (error) {
-    await removeDir();
+    await close();
     throw error;
   }
 }

@@ -20,6 +20,8 @@ export type RunResult = {
   /** Of a story that broke off; null where it was told to its end. */
   readonly failure: string | null;
   readonly hasDivergence: boolean;
+  /** A wait's deadline passed, and nothing else is wrong. */
+  readonly isLate: boolean;
 };
 
 /** After the last fault: so many periods, and not less than this, until all is one again (P5's window). */
@@ -46,13 +48,15 @@ export async function play(
   const load = scenario.load === null ? null : startLoad(cluster, scenario.load.everyMs);
 
   let failure: string | null = null;
+  let isLate = false;
   let blocks = 0;
   try {
     await scenario.play(stage);
     load?.stop();
     blocks = await calm(cluster, stage);
   } catch (error) {
-    failure = error instanceof ScenarioFailure ? error.message : `the scenario threw: ${messageOf(error)}`;
+    isLate = error instanceof ScenarioFailure && error.why === 'deadline';
+    failure = error instanceof ScenarioFailure ? error.message : `the scenario threw: ${inOneLine(messageOf(error))}`;
   } finally {
     load?.stop();
   }
@@ -74,6 +78,7 @@ export async function play(
     traceHash: cluster.traceHash(),
     failure,
     hasDivergence: checks.some((check) => check.id === 'P11' && !check.passed),
+    isLate: isLate && checks.every((check) => check.passed || check.id === 'story'),
   };
 }
 
@@ -105,4 +110,8 @@ function conclude({ id, statement }: Property, watcher: Watcher, violations: rea
   if (first === undefined) return { id, passed: true, evidence };
   const more = own.length === 1 ? '' : ` (and ${own.length - 1} more)`;
   return { id, passed: false, evidence: `${first.evidence}${more}; expected: ${statement}` };
+}
+
+function inOneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
 }

@@ -75,9 +75,14 @@ export type Scenario = {
   readonly play: (stage: Stage) => Promise<void>;
 };
 
-/** A scenario's expectation that did not hold, or a wait whose deadline passed: exit status 100. */
+/** A scenario's expectation that did not hold (exit status 100), or a wait whose deadline passed (124). */
 export class ScenarioFailure extends Error {
   override readonly name = 'ScenarioFailure';
+  readonly why: 'expectation' | 'deadline';
+  constructor(message: string, why: 'expectation' | 'deadline' = 'expectation') {
+    super(message);
+    this.why = why;
+  }
 }
 
 /** Types a scenario where it is defined. */

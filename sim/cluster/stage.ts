@@ -34,7 +34,7 @@ export function openStage(cluster: Cluster, say: (text: string) => void): OpenSt
   const wait = async (what: string, periods: number, condition: () => boolean | Promise<boolean>): Promise<void> => {
     const deadlineMs = Math.max(PATIENCE_MS_MIN, (periods + PATIENCE_PERIODS) * facts.periodMs);
     if (await cluster.until(condition, deadlineMs)) return;
-    throw new ScenarioFailure(`waited ${deadlineMs / 1_000} s for ${what}; ${standing(facts.nodes)}`);
+    throw new ScenarioFailure(`waited ${deadlineMs / 1_000} s for ${what}; ${standing(facts.nodes)}`, 'deadline');
   };
 
   const reach = (number: number, nodes: readonly NodeName[]): Promise<void> =>

@@ -1,8 +1,9 @@
 // Every scenario on real processes, through the command that a person types. Each wants some twenty seconds of real time in which the
 // machine is mostly idle, so two are played at a time.
 
-import { describe, expect, test } from 'vitest';
-import { run, summary } from './lockstep.ts';
+import { readdirSync } from 'node:fs';
+import { describe, expect, test, vi } from 'vitest';
+import { eventually, interrupt, lockstep, newFolder, processesOn, run, summary } from './lockstep.ts';
 
 type Check = { readonly id: string; readonly passed: boolean; readonly evidence: string };
 
@@ -26,4 +27,17 @@ describe.concurrent('a scenario on processes', () => {
     expect(result['passed']).toBe(true);
     expect(ended.status).toBe(0);
   });
+});
+
+test('a run that is interrupted ends with 130 and leaves no process and no folder', { timeout: 300_000 }, async () => {
+  const folder = newFolder();
+  vi.stubEnv('TMPDIR', folder);
+  const command = lockstep('run', 'steady', '--on', 'processes', '--json');
+  vi.unstubAllEnvs();
+  await eventually('its nodes', async () => (await processesOn(folder)).length === 6);
+  const ended = await interrupt({ command });
+  expect(ended.status).toBe(130);
+  expect(summary(ended)).toMatchObject({ scenario: 'steady', passed: false, stopped: 'interrupted' });
+  expect(await processesOn(folder)).toEqual([]);
+  expect(readdirSync(folder).filter((name) => name.startsWith('lockstep-'))).toEqual([]);
 });

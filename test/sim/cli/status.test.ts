@@ -59,6 +59,25 @@ describe('a command that cannot do what it is told', { concurrent: true, timeout
       /^lockstep: --to '0x12': expected an address, 0x and 40 hex digits$/,
     ],
     [
+      'a number of heights that is none',
+      2,
+      ['tree', '--last', 'x'],
+      /^lockstep: --last 'x': expected a whole number from 1 to /,
+    ],
+    [
+      'a height that is none',
+      2,
+      ['roots', '--from', '-1'],
+      /^lockstep: --from '-1': expected a whole number from 0 to /,
+    ],
+    ['an empty seed', 2, ['run', 'steady', '--seed', ''], /^lockstep: --seed '': expected a text$/],
+    [
+      'a report that cannot be written',
+      2,
+      ['run', 'steady', '--junit', '/no/such/folder/report.xml'],
+      /^lockstep: --junit \/no\/such\/folder\/report\.xml: ENOENT/,
+    ],
+    [
       'an unknown scenario',
       4,
       ['run', 'no-such-story'],
@@ -92,6 +111,26 @@ describe('a command that cannot do what it is told', { concurrent: true, timeout
     expect(ended.status).toBe(2);
   });
 
+  it.each([
+    ['authorities: 0', 'network.authorities: expected a whole number from 1 to 50'],
+    ['followers: 51', 'network.followers: expected a whole number from 0 to 50'],
+    ['period: 0.5', 'network.period: expected a whole number from 1 to 3600'],
+    ['authorities: 2, signerLimit: 3', 'network.signerLimit: expected a whole number from 1 to 2'],
+    ["late: ['n9']", "network.late: no node 'n9'"],
+    ["faults: { n9: 'sdiv-rounds-down' }", 'faults.n9: no such node'],
+  ])('ends at a network of { %s } with status 2', async (network, said) => {
+    const ended = await lockstep('run', write(`plan-${network.replace(/\W+/g, '-')}`, '', network));
+    expect(ended.stderr.trimEnd().split('\n').at(-1)).toContain(said);
+    expectOneLine(ended, /^lockstep: scenario plan-/);
+    expect(ended.status).toBe(2);
+  });
+
+  it('ends its JSON with a summary that says why', async () => {
+    const ended = await lockstep('roots', '--json', '--data', join(directory, 'nothing'));
+    expect(JSON.parse(ended.stdout)).toMatchObject({ kind: 'summary', passed: false, status: 4 });
+    expect(ended.status).toBe(4);
+  });
+
   it('ends at an unknown planted fault with status 2', async () => {
     const ended = await lockstep('run', write('fault', '', "faults: { n1: 'wrong' }"));
     expectOneLine(
@@ -109,6 +148,24 @@ describe('a scenario run', { concurrent: true, timeout: 120_000 }, () => {
     expect(ended.status).toBe(100);
     expect(ended.stdout).toMatch(/✗ story .*the scenario threw: out of words/);
     expectOneLine(ended, /^repeat it with: .* run .*thrower\.ts --on virtual --seed s1$/);
+  });
+
+  it('says what was thrown in one line, with the file', async () => {
+    const file = write('poet', "throw new Error('two\\n  lines');");
+    const ended = await lockstep('run', file);
+    expect(ended.stderr).toContain(`\nlockstep: ${file}: the scenario threw: two lines\n`);
+  });
+
+  it('ends with status 124 where the deadline of a wait passes', async () => {
+    const ended = await lockstep('run', write('patient', "await net.height(3, ['n9']);"));
+    expect(ended.stderr).toMatch(/^lockstep: .*patient\.ts: waited 30 s for height 3 on n9; n1 at \d+$/m);
+    expect(ended.status).toBe(124);
+  });
+
+  it('ends with status 124 where nothing is left that could wake it', async () => {
+    const ended = await lockstep('run', write('sleeper', 'await new Promise(() => {});'));
+    expectOneLine(ended, /^lockstep: the scenario waits for what never comes$/);
+    expect(ended.status).toBe(124);
   });
 
   it('ends with status 100 where an expectation does not hold', async () => {
