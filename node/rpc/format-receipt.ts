@@ -28,9 +28,18 @@ export type PlacedLog = {
 /** Gas of one blob (EIP-4844). */
 const GAS_PER_BLOB = 131_072;
 
+/** All receipts of a block in their order. */
 export function formatReceipts(executed: ExecutedBlock): JsonObject[] {
-  const placed = placeLogs(executed.block, executed.receipts);
-  return executed.receipts.map((receipt, index) => formatReceipt(executed, receipt, index, placed));
+  const logs = Map.groupBy(placeLogs(executed.block, executed.receipts), (placed) => placed.transactionIndex);
+  return executed.receipts.map((receipt, index) => formatReceipt(executed, receipt, index, logs.get(index) ?? []));
+}
+
+/** One of them alone, since clients wait for one transaction; null where the block has none at that index. */
+export function formatReceiptAt(executed: ExecutedBlock, index: number): JsonObject | null {
+  const receipt = executed.receipts[index];
+  if (receipt === undefined) return null;
+  const logs = placeLogs(executed.block, executed.receipts).filter((placed) => placed.transactionIndex === index);
+  return formatReceipt(executed, receipt, index, logs);
 }
 
 /** All logs of a block in their order. */
@@ -66,7 +75,7 @@ function formatReceipt(
   executed: ExecutedBlock,
   receipt: Receipt,
   index: number,
-  placed: readonly PlacedLog[],
+  logs: readonly PlacedLog[],
 ): JsonObject {
   const { block, receipts } = executed;
   const tx = present(block.transactions[index], `receipt ${index} without a transaction`);
@@ -82,7 +91,7 @@ function formatReceipt(
     cumulativeGasUsed: quantity(receipt.cumulativeGasUsed),
     gasUsed: quantity(gasUsedBy(receipts, index)),
     effectiveGasPrice: quantity(effectiveGasPrice(tx, block.header.baseFeePerGas)),
-    logs: placed.filter((log) => log.transactionIndex === index).map((log) => formatLog(block, log)),
+    logs: logs.map((placed) => formatLog(block, placed)),
     logsBloom: receipt.logsBloom,
     type: quantity(receipt.type),
     ...(receipt.root === undefined ? { status: quantity(receipt.status) } : { root: receipt.root }),

@@ -13,6 +13,7 @@ import { type Argument, argument, toBoolean } from '../params.ts';
 
 /** lockstep_status: who this node is, where it stands, and whom it hears. */
 export function status(view: NodeView): Json {
+  const { size, pendingCount } = view.pool; // counted when it is asked for: once is enough
   return {
     name: view.name,
     genesis: view.genesisHash,
@@ -22,8 +23,8 @@ export function status(view: NodeView): Json {
     halted: view.halted,
     signers: view.snapshot.signers,
     peers: view.peers.map(({ peer, name }) => ({ peer, name })),
-    pending: view.pool.pendingCount,
-    queued: view.pool.size - view.pool.pendingCount,
+    pending: pendingCount,
+    queued: size - pendingCount,
     rejections: Object.fromEntries([...view.rejections].sort(([a], [b]) => compareText(a, b))),
     badBlocks: view.badBlocks().length,
   };

@@ -6,7 +6,7 @@ import { keccakHex } from '../../lib/hashing.ts';
 import type { Block } from '../../types/block.ts';
 import { isPending, selectBlock, toNumberOrTag } from '../blocks.ts';
 import { serverFault } from '../errors.ts';
-import { formatReceipts } from '../format-receipt.ts';
+import { formatReceiptAt } from '../format-receipt.ts';
 import { formatMined, formatPooled } from '../format-transaction.ts';
 import type { Json } from '../json.ts';
 import type { PendingAnswer } from '../method.ts';
@@ -40,7 +40,7 @@ export function getTransactionByHash(view: NodeView, params: readonly unknown[])
 export function getTransactionReceipt(view: NodeView, params: readonly unknown[]): Json {
   const location = view.location(toHash(argument(params, 0)));
   const executed = location === null ? null : executedBlock(view, location.blockHash);
-  return location === null || executed === null ? null : (formatReceipts(executed)[location.index] ?? null);
+  return location === null || executed === null ? null : formatReceiptAt(executed, location.index);
 }
 
 /** eth_getTransactionByBlockHashAndIndex. */
@@ -60,7 +60,7 @@ export function getTransactionByBlockNumber(view: NodeView, params: readonly unk
 
 /** txpool_status. */
 export function poolStatus(view: NodeView): Json {
-  const { size, pendingCount } = view.pool;
+  const { size, pendingCount } = view.pool; // counted when it is asked for: once is enough
   return { pending: `0x${pendingCount.toString(16)}`, queued: `0x${(size - pendingCount).toString(16)}` };
 }
 
