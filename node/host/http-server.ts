@@ -30,6 +30,7 @@ export async function listenHttp(
     server.once('error', (error) => reject(listenError(what, address.host, address.port, error)));
     server.listen(address.port, address.host, resolve);
   });
+  server.on('error', (error) => failed(`${what}: ${messageOf(error)}`)); // no file handles left, say: it goes on listening
   return { port: boundPort(server, address.port), close: () => close(server) };
 }
 

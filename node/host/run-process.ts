@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { EXIT_STATUS, HostError, messageOf } from './host-error.ts';
 import { loadNodeConfig } from './load-config.ts';
 import { startNode } from './start-node.ts';
+import { watchUncaught } from './uncaught.ts';
 
 export type ProcessOptions = { readonly workerUrl?: URL };
 
@@ -29,6 +30,10 @@ export async function runProcess(argv: readonly string[], options: ProcessOption
       ...(args.events ? { onEvent: (line: string) => void process.stdout.write(`${line}\n`) } : {}),
       onFatal: (message) => die(`${config.name}: ${message}`, EXIT_STATUS.unexpected),
     });
+    watchUncaught({
+      failed: node.report,
+      fatal: (error) => die(`${config.name}: ${stackOf(error)}`, EXIT_STATUS.unexpected),
+    });
     const { p2p, rpc, admin } = node.ports;
     print({ kind: 'ready', name: node.name, rpc, admin, p2p, peerId: node.peerId });
     flushCompileCache(); // a killed process writes none
@@ -36,10 +41,7 @@ export async function runProcess(argv: readonly string[], options: ProcessOption
   } catch (error) {
     const code = error instanceof HostError ? error.code : 'unexpected';
     print({ kind: 'failed', code, message: messageOf(error) });
-    die(
-      error instanceof HostError || !(error instanceof Error) ? messageOf(error) : String(error.stack),
-      EXIT_STATUS[code],
-    );
+    die(error instanceof HostError ? messageOf(error) : stackOf(error), EXIT_STATUS[code]);
   }
 }
 
@@ -102,6 +104,10 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM'; // there, but somebody else's
   }
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function print(line: object): void {

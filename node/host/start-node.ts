@@ -26,6 +26,8 @@ export type RunningNode = {
   readonly peerId: PeerId;
   /** The ports that are listened on. */
   readonly ports: { readonly p2p: number; readonly rpc: number; readonly admin: number };
+  /** Tells of something that failed, as an event, that nobody waits for. */
+  readonly report: (message: string) => void;
   readonly close: () => Promise<void>;
 };
 
@@ -124,7 +126,7 @@ async function start(
   connected.dial();
 
   const ports = { p2p: connected.port, rpc: rpc.port, admin: admin.port };
-  return { name: config.name, peerId: connected.peerId, ports, close };
+  return { name: config.name, peerId: connected.peerId, ports, report: failed, close };
 }
 
 function networkOptions(config: NodeConfig, thread: CoreThread) {
