@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -38,27 +38,31 @@ const READY_MS_MAX = 90_000;
 const STOP_MS_MAX = 5_000;
 /** Of a node's last line this much is told. */
 const WORDS_MAX = 500;
+/** Lines in which it is looked for: a stack stands below it. */
+const LINES_MAX = 50;
 
 type Life = { readonly process: ChildProcess; isOrdered: boolean; isReady: boolean; isPaused: boolean };
 
 /** Prepares a child; starts nothing yet. */
 export function createChildNode({ name, configFile, logFile, onExit }: ChildNodeOptions): ChildNode {
   let life: Life | null = null;
-  let lastLine = '';
-  const lastWords = (): string => (logFile === null ? lastLine : lastLineOf(logFile)).slice(0, WORDS_MAX);
+  let said: readonly string[] = [];
+  let logBegins = 0;
+  const lastWords = (): string => wordsOf(logFile === null ? said : linesOf(logFile, logBegins)).slice(0, WORDS_MAX);
 
   const start = async (): Promise<void> => {
     if (life !== null) throw new NetworkError('already-running', `${name} runs already`);
     const log = logFile === null ? 'pipe' : openSync(logFile, 'a');
+    if (typeof log === 'number') logBegins = fstatSync(log).size; // what stands there already is of an earlier life
     const child = spawn(process.execPath, [ENTRY, '--config', configFile, '--until-stdin-closes'], {
       stdio: ['pipe', 'pipe', log],
     });
     if (typeof log === 'number') closeSync(log);
-    lastLine = '';
+    said = [];
     const own: Life = { process: child, isOrdered: false, isReady: false, isPaused: false };
     life = own;
     child.stdin?.on('error', () => undefined); // the child may end before its input is closed
-    if (child.stderr !== null) forward(child.stderr, (line) => (lastLine = line));
+    if (child.stderr !== null) forward(child.stderr, (line) => (said = [...said, line].slice(-LINES_MAX)));
     child.once('error', () => {
       if (child.pid === undefined) life = null; // it never was: no other event follows
     });
@@ -142,10 +146,15 @@ function forward(stream: Readable, remember: (line: string) => void): void {
   });
 }
 
-function lastLineOf(logFile: string): string {
+/** What a node said last in its own name, which is above its stack; else whatever it said last. */
+function wordsOf(lines: readonly string[]): string {
+  return lines.findLast((line) => line.startsWith('lockstep: ')) ?? lines.at(-1) ?? '';
+}
+
+function linesOf(logFile: string, from: number): readonly string[] {
   try {
-    return readFileSync(logFile, 'utf8').trimEnd().split('\n').at(-1) ?? '';
+    return readFileSync(logFile).subarray(from).toString('utf8').trimEnd().split('\n').slice(-LINES_MAX);
   } catch {
-    return ''; // no log, no last words
+    return []; // no log, no last words
   }
 }
