@@ -261,7 +261,7 @@ function send(response: ServerResponse, status: number, body: unknown): void {
 
 function listen(server: Server, endpoint: Endpoint): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.on('error', reject); // a later one, as with no file handles left, must not end the process
     server.listen(endpoint.port, endpoint.host, resolve);
   });
 }

@@ -108,7 +108,7 @@ export async function startWan(nodes: readonly NodeName[], links: readonly WanLi
 function listen(endpoint: Endpoint, onConnection: (socket: Socket) => void): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer(onConnection);
-    server.once('error', reject);
+    server.on('error', reject); // a later one, as with no file handles left, must not end the process
     server.listen(endpoint.port, endpoint.host, () => resolve(server));
   });
 }
