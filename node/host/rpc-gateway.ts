@@ -30,9 +30,14 @@ export function createRpcGateway(parts: RpcGatewayParts): (body: Uint8Array) => 
     }
     const serving = serve(parts.methods, parts.view, request);
     let turn = serving.next();
-    while (turn.done !== true) turn = serving.next(await parts.ask(turn.value));
+    while (turn.done !== true) turn = serving.next(turn.value === null ? await rest() : await parts.ask(turn.value));
     return turn.value === null ? null : utf8ToBytes(stringifyBounded(turn.value));
   };
+}
+
+/** Lets messages and timers of this thread have their turn. */
+function rest(): Promise<null> {
+  return new Promise((resolve) => setImmediate(resolve, null));
 }
 
 /** The answer's text; responses from the one on that would make it too long become errors. */

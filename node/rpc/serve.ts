@@ -3,6 +3,7 @@
 
 import type { Accepted, Ask } from '../core/contract.ts';
 import type { NodeView } from '../core/view.ts';
+import { present } from '../lib/assert.ts';
 import type { Rejection } from '../types/rejection.ts';
 import { answerFrom } from './answer.ts';
 import { BATCH_MAX } from './limits.ts';
@@ -13,24 +14,26 @@ import type { MethodTable } from './method.ts';
 export type Reply = JsonRpcResponse | readonly JsonRpcResponse[] | null;
 
 /**
- * Serves a parsed body. A generator: each yielded ask is to be performed, and its outcome given to `next`. `view` is called anew for each
- * request, since a view is valid only until the core's next step.
+ * Serves a parsed body. A generator: each yielded ask is to be performed, and its outcome given to `next`. A yielded null is a rest between
+ * two requests of a batch, at which the driver lets others have their turn: a hundred long calls must not stand before a block. `view` is
+ * called anew for each request, since a view is valid only until the core's next step.
  *
  *     const serving = serve(publicMethods, () => core.view(), body);
  *     let turn = serving.next();
- *     while (!turn.done) turn = serving.next(perform(turn.value));
+ *     while (!turn.done) turn = serving.next(turn.value === null ? null : perform(turn.value));
  *     send(turn.value);
  */
 export function* serve(
   methods: MethodTable,
   view: () => NodeView,
   body: unknown,
-): Generator<Ask, Reply, Accepted | Rejection> {
+): Generator<Ask | null, Reply, Accepted | Rejection | null> {
   if (!Array.isArray(body)) return yield* serveOne(methods, view, body);
   if (body.length === 0) return emptyBatch();
   if (body.length > BATCH_MAX) return batchTooLarge();
   const responses: JsonRpcResponse[] = [];
-  for (const request of body) {
+  for (const [index, request] of body.entries()) {
+    if (index > 0) yield null;
     const response = yield* serveOne(methods, view, request);
     if (response !== null) responses.push(response);
   }
@@ -41,8 +44,11 @@ function* serveOne(
   methods: MethodTable,
   view: () => NodeView,
   request: unknown,
-): Generator<Ask, JsonRpcResponse | null, Accepted | Rejection> {
+): Generator<Ask, JsonRpcResponse | null, Accepted | Rejection | null> {
   const answered = answerFrom(methods, view(), request);
-  const response = answered.kind === 'reply' ? answered.response : answered.reply(yield answered.ask);
+  const response =
+    answered.kind === 'reply'
+      ? answered.response
+      : answered.reply(present(yield answered.ask, 'an ask without outcome'));
   return parseRequest(request)?.isNotification === true ? null : response;
 }

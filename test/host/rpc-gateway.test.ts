@@ -1,3 +1,4 @@
+import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import type { Ask } from '../../node/core/contract.ts';
 import type { NodeView } from '../../node/core/view.ts';
@@ -54,6 +55,26 @@ describe("the RPC's gateway", () => {
     ]);
     expect(asks).toHaveLength(1);
     expect(await answer(JSON.stringify(call(undefined, 'echo')))).toBeNull();
+  });
+
+  it('lets the core have its turn between the requests of a batch', async () => {
+    const order: string[] = [];
+    const note = (text: string): Json => order.push(text);
+    const answer = createRpcGateway({
+      methods: new Map<string, Method>([
+        ['long', { kind: 'read', parametersMax: 1, run: (_, [text]) => note(String(text)) }],
+      ]),
+      view,
+      ask: async () => ({ kind: 'accepted' }),
+    });
+    const { port1, port2 } = new MessageChannel();
+    port1.on('message', () => note('a block'));
+    const answered = answer(utf8ToBytes(JSON.stringify([1, 2, 3, 4, 5].map((id) => call(id, 'long', [id])))));
+    port2.postMessage(null);
+    await answered;
+    port1.close();
+    expect(order).toContain('a block');
+    expect(order.indexOf('a block')).toBeLessThan(order.indexOf('5'));
   });
 
   it.each(['', '{', '\u0000'])('calls %j a parse error', async (text) => {
