@@ -203,7 +203,10 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     url: `http://${options.listen.host}:${port}`,
     log,
     async startAll() {
-      await Promise.all(names.filter((name) => !network.plan.late.includes(name)).map(start));
+      const [first, ...others] = names.filter((name) => !network.plan.late.includes(name));
+      // The first one writes the compile cache that the others read: on a fresh clone that halves what all of them together cost.
+      if (first !== undefined) await start(first);
+      await Promise.all(others.map(start));
     },
     async close() {
       isClosed = true;
