@@ -34,6 +34,7 @@ import {
 } from './emitter.ts';
 import { CONTROL, HEADER, INSTRUCTION_BYTES, LEFT, STACK_BYTES, WORD_BYTES } from './layout.ts';
 import { DENSE, REACHES } from './operations.ts';
+import { storageHandlers } from './storage.ts';
 import {
   add,
   bitwise,
@@ -198,19 +199,22 @@ function run(index: (name: string) => number): FunctionCode {
   const dynamicTarget = seq(when(isWide(sp, 0), handOver), when(i64.gtU(limb(sp, 0, 0), c64(REACH_MAX)), handOver));
 
   const pushed = (at: Code): Code => seq(push, copyWord(get(sp), 0, at, 0), done);
+  const restOfBlock = i64.extend(i32.sub(i32.load(get(header), HEADER.gas), operand));
+  const ask = seq(
+    set(rest, restOfBlock),
+    i32.store(c32(0), CONTROL.sp, get(sp)),
+    set(answer, call(index('host'), i32.load16(get(ip), 2), [...f64.convert(i64.add(get(gas), get(rest)))])),
+    set(sp, control('sp')),
+    when(f64.ltZero(get(answer)), leaveFor(LEFT.host)),
+    set(gas, i64.sub(i64.truncate(get(answer)), get(rest))),
+    set(ip, i32.add(get(ip), c32(INSTRUCTION_BYTES))),
+    brIf(i64.ltS(get(gas), c64(0)), leaving),
+    br(next),
+  );
+  const storage = storageHandlers({ scope: of, sp, gas, ask, handOver, rest: restOfBlock });
   const handlers: Readonly<Record<string, Code>> = {
     block: br(enter),
-    host: seq(
-      set(rest, i64.extend(i32.sub(i32.load(get(header), HEADER.gas), operand))),
-      i32.store(c32(0), CONTROL.sp, get(sp)),
-      set(answer, call(index('host'), i32.load16(get(ip), 2), [...f64.convert(i64.add(get(gas), get(rest)))])),
-      set(sp, control('sp')),
-      when(f64.ltZero(get(answer)), leaveFor(LEFT.host)),
-      set(gas, i64.sub(i64.truncate(get(answer)), get(rest))),
-      set(ip, i32.add(get(ip), c32(INSTRUCTION_BYTES))),
-      brIf(i64.ltS(get(gas), c64(0)), leaving),
-      br(next),
-    ),
+    host: ask,
     push4: seq(push, setSmall(sp, 0, i64.extend(operand)), done),
     push8: seq(push, setSmall(sp, 0, i64.load(get(ip), INSTRUCTION_BYTES)), advance(8)),
     push32: seq(push, copyWord(get(sp), 0, get(ip), INSTRUCTION_BYTES), advance(WORD_BYTES)),
@@ -313,6 +317,8 @@ function run(index: (name: string) => number): FunctionCode {
     ),
     JUMP: seq(dynamicTarget, jumpTo(i32.wrap(limb(sp, 0, 0)), 1)),
     JUMPI: either(isZero(sp, 1), seq(pop(2), done), seq(dynamicTarget, jumpTo(i32.wrap(limb(sp, 0, 0)), 2))),
+    SLOAD: seq(storage.load, done),
+    SSTORE: seq(storage.store, pop(2), done),
     GAS: seq(
       push,
       setSmall(sp, 0, i64.add(get(gas), i64.extend(i32.sub(i32.load(get(header), HEADER.gas), operand)))),

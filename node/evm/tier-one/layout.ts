@@ -1,6 +1,6 @@
 // Where things are in tier 1's linear memory. All addresses are bytes; words of the machine are four 64-bit limbs, the lowest first.
 //
-//   control, scratch, transaction words, opcode table │ operand stacks, growing down │ decoded code │ frames' memories, growing up
+//   control, scratch, transaction words, opcode table │ warm slots │ operand stacks, growing down │ decoded code │ frames' memories, growing up
 
 /** What the driver and the interpreter hand each other when a run begins, ends, or asks the host. */
 export const CONTROL = {
@@ -26,6 +26,14 @@ export const CONTROL = {
   gas: 48,
   /** The block that runs. */
   header: 56,
+  /** Whose storage: entries of other tags are others' or out of date. */
+  slotTag: 60,
+  /** Where a slot that was not found would be. */
+  slotEntry: 64,
+  isStatic: 68,
+  /** What SSTORE has added to the refund since the last flush, and how many slots it has written. */
+  refund: 72,
+  written: 76,
 } as const;
 
 /** Operands and digits of long arithmetic, and keccak's last block. */
@@ -60,8 +68,15 @@ export const STACK_BYTES = 1024 * WORD_BYTES;
 export const OPCODE_TABLE = 0x2000;
 export const OPCODE_ENTRY_BYTES = 16;
 
+/** Warm slots, each in the one place that its hash names, and a list of the entries that were written to. */
+export const SLOTS_BITS = 12;
+export const SLOT = { slot: 0, value: 32, original: 64, tag: 96, isWritten: 100, bytes: 128 } as const;
+export const SLOTS = 0x10000;
+export const WRITTEN = SLOTS + (SLOT.bytes << SLOTS_BITS);
+
 /** Room for 1,025 full stacks and the words of their frames. */
-export const STACK_TOP = 0x10000 + 1026 * (STACK_BYTES + FRAME_WORDS.length * WORD_BYTES);
+const STACK_BOTTOM = WRITTEN + (4 << SLOTS_BITS);
+export const STACK_TOP = STACK_BOTTOM + 1026 * (STACK_BYTES + FRAME_WORDS.length * WORD_BYTES);
 export const CODE_START = STACK_TOP;
 export const CODE_BYTES = 16 * 1024 * 1024;
 export const MEMORY_START = (CODE_START + CODE_BYTES + PAGE_BYTES - 1) & -PAGE_BYTES;

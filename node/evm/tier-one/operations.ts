@@ -66,6 +66,8 @@ export const DENSE: readonly string[] = [
   'JUMP',
   'JUMPI',
   'GAS',
+  'SLOAD',
+  'SSTORE',
   ...REACHES.map((n) => `DUP${n}`),
   ...REACHES.map((n) => `SWAP${n}`),
 ];

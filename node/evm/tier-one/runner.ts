@@ -22,6 +22,7 @@ import {
 } from './layout.ts';
 import { getControl, type LinearMemory, readLimbs, reserveBytes, setControl, writeLimbs } from './linear-memory.ts';
 import { instantiate } from './module.ts';
+import { createSlotCache } from './slot-cache.ts';
 
 /** Steps between two returns to the driver: the engine replaces the module's code by its optimised version only then. */
 const SLICE_STEPS = 2 ** 17;
@@ -59,6 +60,7 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
     pagesMax,
   );
   const cache = createCodeCache(linear, exports.decode);
+  const slots = createSlotCache(linear);
   const places: Place[] = [];
   /** Operands and results of the handlers that the driver runs: one frame at a time uses it. */
   const operands = new Array<bigint>(STACK_HEIGHT_MAX).fill(0n);
@@ -145,6 +147,8 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
     // a message before that ended with an assertion has left its frames behind
     if (open > 0) linear.bytes.fill(0, MEMORY_START);
     open = 0;
+    slots.drop();
+    slots.forget();
     cache.prepare(present(run, 'a message under way').table);
     const { execution } = opening;
     if (execution.block === block && execution.transaction === transaction) return;
@@ -156,6 +160,7 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
   const openFrame = (opening: Opening): Frame => {
     const { depth, invocation } = opening;
     if (depth === 1) begin(opening);
+    else if (invocation.kind === 'create') slots.forget(); // what an address held before counts no more
     const place = placeAt(depth);
     place.frame = null;
     place.isHandedOver = false;
@@ -194,6 +199,8 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
     setControl(linear, 'input', place.input);
     setControl(linear, 'inputSize', place.inputSize);
     setControl(linear, 'returnDataSize', frame.returnData.length);
+    setControl(linear, 'isStatic', frame.isStatic ? 1 : 0);
+    slots.select(frame.address);
     linear.doubles[CONTROL.gas >>> 3] = frame.gas;
   };
 
@@ -227,6 +234,8 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
   };
 
   const leaveFrame = (message: Run, place: Place, frame: Frame, exit: Exit): Exit => {
+    if (exit.kind === 'invoke' || exit.kind === 'return') slots.flush(message.execution.journal, frame.address);
+    else slots.drop();
     if (exit.kind === 'halt') uncount(message, place, frame, positionAt(place.ip) + 1);
     place.ip += INSTRUCTION_BYTES;
     return exit;
@@ -252,6 +261,7 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
 
   /** Gives the frame to the reference machine at a position. Gas: as it is, or null where the block's is paid in advance. */
   const takeOver = (message: Run, place: Place, frame: Frame, position: number, gasLeft: number | null): void => {
+    slots.flush(message.execution.journal, frame.address);
     let gas = gasLeft;
     const isAtHeader = place.ip === place.header;
     if (!isAtHeader) {
@@ -290,9 +300,14 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
     frame.height = opcode.takes;
     frame.memory.size = getControl(linear, 'msize');
     frame.gas = gas;
+    const isStorage = opcode.code === SLOAD || opcode.code === SSTORE;
+    const slot = operands[opcode.takes - 1] ?? 0n;
+    if (isStorage) slots.flushRefund(frame.execution.journal); // it may be needed
     if (opcode.dynamicGas !== null) frame.gas -= opcode.dynamicGas(frame);
     if (frame.gas < 0) halt(frame, 'out-of-gas');
     else opcode.run(frame);
+    if (isStorage && frame.exit === null)
+      slots.remember(getControl(linear, 'slotEntry'), frame.execution.journal, frame.address, slot);
 
     const top = sp + (opcode.takes - frame.height) * WORD_BYTES;
     setControl(linear, 'sp', top);
@@ -312,6 +327,8 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
         run: runFrame,
         close(frame) {
           const place = placeAt(frame.depth);
+          const { exit, invocation } = frame;
+          if (place.isHandedOver || exit?.kind !== 'return' || invocation.kind === 'create') slots.forget();
           if (!place.isHandedOver) clear(place, frame);
           place.frame = null;
           open = frame.depth - 1;
@@ -321,6 +338,8 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
   };
 }
 
+const SLOAD = 0x54;
+const SSTORE = 0x55;
 const PUSH1 = 0x60;
 const PUSH32 = 0x7f;
 const NO_VIEW = new DataView(new ArrayBuffer(0));
