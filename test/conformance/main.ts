@@ -92,13 +92,16 @@ async function run(suite: string): Promise<Tally> {
   return { ...tally, seconds: Math.round((performance.now() - start) / 100) / 10 };
 }
 
+/** The machine of the tier that was asked for; where its module is refused, nothing is proven. */
 function createMachine(): Machine {
   if (options.tier === '0') return createInterpreter();
-  return createTierOne({
+  const machine = createTierOne({
     onRefusal: (error) => {
       throw error;
     },
   });
+  process.once('beforeExit', () => report({ kind: 'steps', tier: 1, ...machine.counts() }));
+  return machine;
 }
 
 type Counting = Omit<Tally, 'seconds'>;
@@ -183,6 +186,8 @@ function report(record: Readonly<Record<string, unknown>>): void {
   else if (record['kind'] === 'failure') console.log(`FAILED ${record['id']}\n       ${record['wrong']}`);
   else if (record['kind'] === 'skipped') console.log(`skipped ${record['id']}: ${record['reason']}`);
   else if (record['kind'] === 'refused') console.log(`refused as ${record['code']}: ${record['id']}`);
+  else if (record['kind'] === 'steps')
+    console.log(`steps: ${record['module']} in the module, ${record['reference']} on the reference machine`);
   else if (record['kind'] === 'slow') console.log(`slow: ${record['milliseconds']} ms ${record['id']}`);
 }
 

@@ -208,13 +208,20 @@ export const f64 = {
 export const v128 = {
   load: load(0xfd, 0x00),
   store: store(0xfd, 0x0b),
+  /** Two limbs, by a load each. */
+  pair: (address: Code, offset: number): Code => [
+    ...address,
+    ...address,
+    ...[0xfd, 0x5d, 0, ...unsigned(offset)],
+    ...[0xfd, 0x57, 0, ...unsigned(offset + 8), 1],
+  ],
   zero: [0xfd, 0x0c, ...new Array<number>(16).fill(0)] as Code,
   not: unary(0xfd, 0x4d),
   and: binary(0xfd, 0x4e),
   or: binary(0xfd, 0x50),
   xor: binary(0xfd, 0x51),
   /** The 16 bytes in the opposite order. */
-  reverse: (a: Code): Code => [...a, ...a, 0xfd, 0x0d, ...Array.from({ length: 16 }, (_, i) => 15 - i)],
+  reverse: (a: Code): Code => [...a, ...v128.zero, 0xfd, 0x0d, ...Array.from({ length: 16 }, (_, i) => 15 - i)],
 };
 
 export const memory = {

@@ -45,9 +45,13 @@ import {
   isEqual,
   isWide,
   isZero,
+  LIMBS,
   leadingZeros,
   limb,
+  loadPair,
+  moveWord,
   not,
+  setLimb,
   setSmall,
   shift,
   subtract,
@@ -245,9 +249,9 @@ function run(index: (name: string) => number): FunctionCode {
     SGT: compare(isBelow(sp, 1, 0, 'signed')),
     EQ: compare(isEqual(sp)),
     ISZERO: seq(setSmall(sp, 0, i64.extend(isZero(sp, 0))), done),
-    AND: seq(bitwise(sp, v128.and), pop(1), done),
-    OR: seq(bitwise(sp, v128.or), pop(1), done),
-    XOR: seq(bitwise(sp, v128.xor), pop(1), done),
+    AND: seq(bitwise(sp, i64.and), pop(1), done),
+    OR: seq(bitwise(sp, i64.or), pop(1), done),
+    XOR: seq(bitwise(sp, i64.xor), pop(1), done),
     NOT: seq(not(sp), done),
     BYTE: seq(setSmall(sp, 1, byteAt(sp)), pop(1), done),
     SHL: seq(shift(of, sp, 'left'), pop(1), done),
@@ -292,8 +296,8 @@ function run(index: (name: string) => number): FunctionCode {
     MLOAD: seq(access(WORD_BYTES), reversed(sp, 0, get(offset)), done),
     MSTORE: seq(
       access(WORD_BYTES),
-      v128.store(get(offset), 0, v128.reverse(v128.load(get(sp), WORD_BYTES + 16))),
-      v128.store(get(offset), 16, v128.reverse(v128.load(get(sp), WORD_BYTES))),
+      v128.store(get(offset), 0, v128.reverse(loadPair(sp, 1, 2))),
+      v128.store(get(offset), 16, v128.reverse(loadPair(sp, 1, 0))),
       pop(2),
       done,
     ),
@@ -324,19 +328,13 @@ function run(index: (name: string) => number): FunctionCode {
       setSmall(sp, 0, i64.add(get(gas), i64.extend(i32.sub(i32.load(get(header), HEADER.gas), operand)))),
       done,
     ),
-    ...Object.fromEntries(
-      REACHES.map((n) => [`DUP${n}`, seq(push, copyWord(get(sp), 0, get(sp), n * WORD_BYTES), done)]),
-    ),
+    ...Object.fromEntries(REACHES.map((n) => [`DUP${n}`, seq(push, moveWord(sp, 0, n), done)])),
     ...Object.fromEntries(
       REACHES.map((n) => [
         `SWAP${n}`,
         seq(
-          ...[0, 16].map((part) =>
-            seq(
-              set(half, v128.load(get(sp), part)),
-              v128.store(get(sp), part, v128.load(get(sp), n * WORD_BYTES + part)),
-              v128.store(get(sp), n * WORD_BYTES + part, get(half)),
-            ),
+          ...LIMBS.map((i) =>
+            seq(set(x, limb(sp, 0, i)), setLimb(sp, 0, i, limb(sp, n, i)), setLimb(sp, n, i, get(x))),
           ),
           done,
         ),

@@ -1,6 +1,6 @@
 // Tier 1's linear memory as the driver sees it: views that follow when it grows, and words between limbs and bigints.
 
-import { CONTROL, PAGE_BYTES, WORD_BYTES } from './layout.ts';
+import { PAGE_BYTES } from './layout.ts';
 
 export type LinearMemory = {
   readonly memory: WebAssembly.Memory;
@@ -32,12 +32,13 @@ export function reserveBytes(linear: LinearMemory, end: number, pagesMax: number
   return true;
 }
 
-export function getControl({ ints }: LinearMemory, field: keyof typeof CONTROL): number {
-  return ints[CONTROL[field] >>> 2] ?? 0;
+/** A field of the control block: an integer of 32 bits, by its address. */
+export function getControl({ ints }: LinearMemory, field: number): number {
+  return ints[field >>> 2] ?? 0;
 }
 
-export function setControl({ ints }: LinearMemory, field: keyof typeof CONTROL, value: number): void {
-  ints[CONTROL[field] >>> 2] = value;
+export function setControl({ ints }: LinearMemory, field: number, value: number): void {
+  ints[field >>> 2] = value;
 }
 
 /** The word at an address, which is a multiple of 8. */
@@ -57,7 +58,13 @@ export function writeLimbs({ ints, longs }: LinearMemory, address: number, word:
   const j = address >>> 3;
   if (word <= 0xffff_ffffn) {
     const i = address >>> 2;
-    ints.fill(0, i + 1, i + (WORD_BYTES >>> 2));
+    ints[i + 1] = 0;
+    ints[i + 2] = 0;
+    ints[i + 3] = 0;
+    ints[i + 4] = 0;
+    ints[i + 5] = 0;
+    ints[i + 6] = 0;
+    ints[i + 7] = 0;
     ints[i] = Number(word);
     return;
   }

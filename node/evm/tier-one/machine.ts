@@ -5,7 +5,7 @@ import type { Fork } from '../../types/config.ts';
 import { type Alterations, assemble, createInterpreter, execute, type ForkParts } from '../interpreter.ts';
 import type { Machine } from '../machine.ts';
 import { PAGES_MAX } from './module.ts';
-import { createEngine, type Engine } from './runner.ts';
+import { type Counts, createEngine, type Engine } from './runner.ts';
 
 /** The forks whose opcodes the module knows. */
 const SERVED: readonly Fork[] = ['Cancun', 'Prague', 'Osaka'];
@@ -17,16 +17,24 @@ export type TierOneOptions = {
   readonly pagesMax?: number;
 };
 
+/** The machine, and how many steps were done by the module and by the reference machine so far: for metrics, which decide nothing. */
+export type TierOne = Machine & { readonly counts: () => Readonly<Counts> };
+
 /** Creates the machine. It keeps decoded code between messages. */
-export function createTierOne(options: TierOneOptions = {}): Machine {
+export function createTierOne(options: TierOneOptions = {}): TierOne {
   const reference = createInterpreter();
   const engine = startEngine(options);
-  if (engine === null) return reference;
+  const counts = engine?.counts ?? { module: 0, reference: 0 };
   const forks = new Map<Fork, ForkParts>(SERVED.map((fork) => [fork, assemble(fork, NO_ALTERATIONS)]));
   return {
+    counts: () => ({ ...counts }),
     execute(environment, message) {
       const parts = environment.hooks === undefined ? forks.get(environment.fork) : undefined;
-      if (parts === undefined) return reference.execute(environment, message);
+      if (parts === undefined || engine === null) {
+        const result = reference.execute(environment, message);
+        counts.reference += result.steps;
+        return result;
+      }
       return execute(parts, environment, message, engine.createRunner);
     },
   };

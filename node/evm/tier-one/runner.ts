@@ -3,6 +3,7 @@
 
 import { present } from '../../lib/assert.ts';
 import { EMPTY_BYTES } from '../../lib/bytes.ts';
+import type { Address } from '../../types/transaction.ts';
 import { createFrame, type Exit, type Frame, halt, type Opening, STACK_HEIGHT_MAX } from '../frame.ts';
 import { createPlainRunner, type FrameRunner, type Run } from '../interpreter.ts';
 import type { BlockContext, TransactionContext } from '../machine.ts';
@@ -28,11 +29,16 @@ import { createSlotCache } from './slot-cache.ts';
 const SLICE_STEPS = 2 ** 17;
 
 /** Runs the frames of one message after another. */
-export type Engine = { readonly createRunner: (run: Run) => FrameRunner };
+export type Engine = { readonly createRunner: (run: Run) => FrameRunner; readonly counts: Counts };
+
+/** Steps that were counted, by who did them. */
+export type Counts = { module: number; reference: number };
 
 /** Where a frame is. Kept by depth, since frames of one depth follow each other. */
 type Place = {
   frame: Frame | null;
+  /** The memory of the last frame here. */
+  shown: Memory | null;
   /** The reference machine runs it. */
   isHandedOver: boolean;
   /** What must be zeros again when the frame has ended: from here to the end of its memory. */
@@ -50,7 +56,9 @@ type Place = {
 /** Creates the module's instance, or throws what the engine throws where it refuses one. */
 export function createEngine(limits: { readonly pagesMax: number }): Engine {
   const { pagesMax } = limits;
+  const counts: Counts = { module: 0, reference: 0 };
   let run: Run | null = null;
+  let plain: FrameRunner | null = null;
   let current: Place | null = null;
   const { exports, linear } = instantiate(
     {
@@ -157,6 +165,19 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
     transaction = execution.transaction;
   };
 
+  /** A memory over the place's part of linear memory: a new one only where that lies elsewhere than for the last frame of the depth. */
+  const memoryAt = (place: Place): Memory => {
+    const { shown } = place;
+    if (shown !== null && shown.bytes.byteOffset === place.memory && shown.bytes.buffer === linear.bytes.buffer) {
+      shown.size = 0;
+      return shown;
+    }
+    const memory: Memory = { bytes: EMPTY_BYTES, view: NO_VIEW, size: 0, reserve: reserveMemory };
+    showMemory(memory, linear, place.memory);
+    place.shown = memory;
+    return memory;
+  };
+
   const openFrame = (opening: Opening): Frame => {
     const { depth, invocation } = opening;
     if (depth === 1) begin(opening);
@@ -167,16 +188,13 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
     open = depth;
     if (!layOut(place, opening)) {
       place.isHandedOver = true;
-      const plain = createPlainRunner(present(run, 'a message under way'));
-      place.frame = plain.open(opening);
+      place.frame = present(plain, 'a message under way').open(opening);
       return place.frame;
     }
-    const memory: Memory = { bytes: EMPTY_BYTES, view: NO_VIEW, size: 0, reserve: reserveMemory };
-    showMemory(memory, linear, place.memory);
-    const frame = createFrame(opening, { stack: operands, memory });
+    const frame = createFrame(opening, { stack: operands, memory: memoryAt(place) });
     place.frame = frame;
-    writeLimbs(linear, place.base, BigInt(invocation.address));
-    writeLimbs(linear, place.base + WORD_BYTES, BigInt(invocation.caller));
+    writeLimbs(linear, place.base, wordOf(invocation.address));
+    writeLimbs(linear, place.base + WORD_BYTES, wordOf(invocation.caller));
     writeLimbs(linear, place.base + 2 * WORD_BYTES, invocation.value);
     return frame;
   };
@@ -188,48 +206,56 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
     }
     frame.height = 0;
     const { decoded } = place;
-    setControl(linear, 'ip', place.ip);
-    setControl(linear, 'sp', place.sp);
-    setControl(linear, 'msize', frame.memory.size);
-    setControl(linear, 'memory', place.memory);
-    setControl(linear, 'base', place.base);
-    setControl(linear, 'code', decoded.code);
-    setControl(linear, 'codeSize', decoded.size);
-    setControl(linear, 'jumps', decoded.jumps);
-    setControl(linear, 'input', place.input);
-    setControl(linear, 'inputSize', place.inputSize);
-    setControl(linear, 'returnDataSize', frame.returnData.length);
-    setControl(linear, 'isStatic', frame.isStatic ? 1 : 0);
+    setControl(linear, CONTROL.ip, place.ip);
+    setControl(linear, CONTROL.sp, place.sp);
+    setControl(linear, CONTROL.msize, frame.memory.size);
+    setControl(linear, CONTROL.memory, place.memory);
+    setControl(linear, CONTROL.base, place.base);
+    setControl(linear, CONTROL.code, decoded.code);
+    setControl(linear, CONTROL.codeSize, decoded.size);
+    setControl(linear, CONTROL.jumps, decoded.jumps);
+    setControl(linear, CONTROL.input, place.input);
+    setControl(linear, CONTROL.inputSize, place.inputSize);
+    setControl(linear, CONTROL.returnDataSize, frame.returnData.length);
+    setControl(linear, CONTROL.isStatic, frame.isStatic ? 1 : 0);
     slots.select(frame.address);
     linear.doubles[CONTROL.gas >>> 3] = frame.gas;
+  };
+
+  const runPlainly = (message: Run, frame: Frame): Exit => {
+    const before = message.steps;
+    const exit = present(plain, 'a message under way').run(frame);
+    counts.reference += message.steps - before;
+    return exit;
   };
 
   const runFrame = (frame: Frame): Exit => {
     const message = present(run, 'a message under way');
     const place = placeAt(frame.depth);
-    const plain = createPlainRunner(message);
     if (frame.exit !== null) return frame.exit;
-    if (place.isHandedOver) return plain.run(frame);
+    if (place.isHandedOver) return runPlainly(message, frame);
     current = place;
     open = frame.depth;
     enter(place, frame);
     for (;;) {
       const slice = Math.min(message.stepsMax - message.steps, SLICE_STEPS);
-      setControl(linear, 'steps', slice);
+      setControl(linear, CONTROL.steps, slice);
       const reason = exports.run();
-      message.steps += slice - getControl(linear, 'steps');
-      place.ip = getControl(linear, 'ip');
-      place.sp = getControl(linear, 'sp');
-      place.header = getControl(linear, 'header');
+      const steps = slice - getControl(linear, CONTROL.steps);
+      message.steps += steps;
+      counts.module += steps;
+      place.ip = getControl(linear, CONTROL.ip);
+      place.sp = getControl(linear, CONTROL.sp);
+      place.header = getControl(linear, CONTROL.header);
       if (reason === LEFT.slice && message.steps + headerField(place, 'steps') <= message.stepsMax) continue;
       if (reason === LEFT.host && frame.exit !== null) return leaveFrame(message, place, frame, frame.exit);
       if (reason === LEFT.host) takeOver(message, place, frame, positionAt(place.ip) + 1, frame.gas);
       else {
-        frame.memory.size = getControl(linear, 'msize');
+        frame.memory.size = getControl(linear, CONTROL.msize);
         const gas = linear.doubles[CONTROL.gas >>> 3] ?? 0;
         takeOver(message, place, frame, positionAt(place.ip), reason === LEFT.slice ? gas : null);
       }
-      return plain.run(frame);
+      return runPlainly(message, frame);
     }
   };
 
@@ -255,7 +281,9 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
       steps++;
       if (code >= PUSH1 && code <= PUSH32) at += code - PUSH1 + 1;
     }
-    message.steps -= headerField(place, 'steps') - steps;
+    const undone = headerField(place, 'steps') - steps;
+    message.steps -= undone;
+    counts.module -= undone;
     return gas;
   };
 
@@ -285,8 +313,8 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
 
   /** Makes the frame's place zeros again. A memory that has moved out leaves what it was before the last instruction. */
   const clear = (place: Place, { memory }: Frame): void => {
-    const size = memory.bytes.buffer === linear.bytes.buffer ? memory.size : getControl(linear, 'msize');
-    linear.bytes.fill(0, place.start, place.memory + size);
+    const size = memory.bytes.buffer === linear.bytes.buffer ? memory.size : getControl(linear, CONTROL.msize);
+    if (place.memory + size > place.start) linear.bytes.fill(0, place.start, place.memory + size);
   };
 
   /** Does an instruction by the reference's handler, on operands that are brought to it and a view of the memory. */
@@ -295,10 +323,10 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
     const frame = present(place.frame, 'a frame that asks is open');
     const table = present(run, 'a message under way').table;
     const opcode = table[frame.code.padded[position] ?? 0] as Opcode; // a byte is an index of the table
-    const sp = getControl(linear, 'sp');
+    const sp = getControl(linear, CONTROL.sp);
     for (let i = 0; i < opcode.takes; i++) operands[opcode.takes - 1 - i] = readLimbs(linear, sp + i * WORD_BYTES);
     frame.height = opcode.takes;
-    frame.memory.size = getControl(linear, 'msize');
+    frame.memory.size = getControl(linear, CONTROL.msize);
     frame.gas = gas;
     const isStorage = opcode.code === SLOAD || opcode.code === SSTORE;
     const slot = operands[opcode.takes - 1] ?? 0n;
@@ -307,21 +335,23 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
     if (frame.gas < 0) halt(frame, 'out-of-gas');
     else opcode.run(frame);
     if (isStorage && frame.exit === null)
-      slots.remember(getControl(linear, 'slotEntry'), frame.execution.journal, frame.address, slot);
+      slots.remember(getControl(linear, CONTROL.slotEntry), frame.execution.journal, frame.address, slot);
 
     const top = sp + (opcode.takes - frame.height) * WORD_BYTES;
-    setControl(linear, 'sp', top);
+    setControl(linear, CONTROL.sp, top);
     for (let i = 0; i < frame.height; i++)
       writeLimbs(linear, top + (frame.height - 1 - i) * WORD_BYTES, operands[i] ?? 0n);
     frame.height = 0;
     if (frame.memory.bytes.buffer !== linear.bytes.buffer) return -1; // moved out: `msize` stays what is to be cleared
-    setControl(linear, 'msize', frame.memory.size);
+    setControl(linear, CONTROL.msize, frame.memory.size);
     return frame.exit === null ? frame.gas : -1;
   };
 
   return {
+    counts,
     createRunner(next) {
       run = next;
+      plain = createPlainRunner(next);
       return {
         open: openFrame,
         run: runFrame,
@@ -348,6 +378,7 @@ const NOWHERE: Decoded = { code: 0, size: 0, jumps: 0, ip: 0, end: 0 };
 function newPlace(): Place {
   return {
     frame: null,
+    shown: null,
     isHandedOver: false,
     start: 0,
     memory: 0,
@@ -359,6 +390,20 @@ function newPlace(): Place {
     ip: 0,
     header: 0,
   };
+}
+
+const words = new Map<Address, bigint>();
+const WORDS_MAX = 1024;
+
+/** An address as a word. The last ones are remembered: most frames are opened at few addresses. */
+function wordOf(address: Address): bigint {
+  let word = words.get(address);
+  if (word === undefined) {
+    if (words.size === WORDS_MAX) words.clear();
+    word = BigInt(address);
+    words.set(address, word);
+  }
+  return word;
 }
 
 /** Lets a frame's memory see linear memory from an address on. */

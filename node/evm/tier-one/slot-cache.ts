@@ -3,7 +3,7 @@
 
 import type { Journal } from '../../state/journal.ts';
 import type { Address } from '../../types/transaction.ts';
-import { SLOT, SLOTS, SLOTS_BITS, WRITTEN } from './layout.ts';
+import { CONTROL, SLOT, SLOTS, SLOTS_BITS, WRITTEN } from './layout.ts';
 import { getControl, type LinearMemory, readLimbs, setControl, writeLimbs } from './linear-memory.ts';
 
 export type SlotCache = {
@@ -28,22 +28,22 @@ export function createSlotCache(linear: LinearMemory): SlotCache {
   let lastTag = 0;
 
   const flushRefund = (journal: Journal): void => {
-    const refund = getControl(linear, 'refund') | 0;
+    const refund = getControl(linear, CONTROL.refund) | 0;
     if (refund === 0) return;
-    setControl(linear, 'refund', 0);
+    setControl(linear, CONTROL.refund, 0);
     if (refund > 0) journal.addRefund(refund);
     else journal.subtractRefund(-refund);
   };
   /** Takes the written entries off the list, one by one. */
   const takeWritten = (take: (entry: number) => void): void => {
-    const count = getControl(linear, 'written');
+    const count = getControl(linear, CONTROL.written);
     if (count === 0) return;
     for (let i = 0; i < count; i++) {
       const entry = linear.ints[(WRITTEN >>> 2) + i] ?? 0;
       linear.ints[(entry + SLOT.isWritten) >>> 2] = 0;
       take(entry);
     }
-    setControl(linear, 'written', 0);
+    setControl(linear, CONTROL.written, 0);
   };
   const write = (journal: Journal, address: Address, entry: number): void =>
     journal.setStorage(address, readLimbs(linear, entry + SLOT.slot), readLimbs(linear, entry + SLOT.value));
@@ -61,7 +61,7 @@ export function createSlotCache(linear: LinearMemory): SlotCache {
         tag = ++lastTag;
         tags.set(address, tag);
       }
-      setControl(linear, 'slotTag', tag);
+      setControl(linear, CONTROL.slotTag, tag);
     },
     remember(entry, journal, address, slot) {
       if (entry === 0) return;
@@ -78,7 +78,7 @@ export function createSlotCache(linear: LinearMemory): SlotCache {
     flushRefund,
     drop() {
       takeWritten(() => {});
-      setControl(linear, 'refund', 0);
+      setControl(linear, CONTROL.refund, 0);
     },
     forget,
   };

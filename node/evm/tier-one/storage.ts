@@ -22,7 +22,7 @@ import {
   when,
 } from './emitter.ts';
 import { CONTROL, SLOT, SLOTS, SLOTS_BITS, WRITTEN } from './layout.ts';
-import { copyWord, LIMBS, limb } from './word.ts';
+import { LIMBS, limb } from './word.ts';
 
 const { storage } = rulesOf('Cancun');
 assert(storage.kind === 'net' && COLD_SLOT_GAS > WARM_GAS, 'SSTORE is metered net of earlier writes');
@@ -119,7 +119,7 @@ export function storageHandlers({ scope: of, sp, gas, ask, handOver, rest }: Sur
     ),
   );
   return {
-    load: seq(find, pay(c32(WARM_GAS)), copyWord(get(sp), 0, get(entry), SLOT.value)),
+    load: seq(find, pay(c32(WARM_GAS)), ...LIMBS.map((i) => i64.store(get(sp), i * 8, value(i)))),
     store: seq(
       when(
         i32.or(i32.ne(control('isStatic'), c32(0)), i64.ltS(i64.add(get(gas), rest), c64(sentryGas + 1))),
@@ -142,7 +142,7 @@ export function storageHandlers({ scope: of, sp, gas, ask, handOver, rest }: Sur
         i32.eqz(get(isSame)),
         gained,
         i32.store(c32(0), CONTROL.refund, i32.add(control('refund'), get(gain))),
-        copyWord(get(entry), SLOT.value, get(sp), 32),
+        ...LIMBS.map((i) => i64.store(get(entry), SLOT.value + i * 8, next(i))),
         when(
           i32.eqz(i32.load(get(entry), SLOT.isWritten)),
           i32.store(get(entry), SLOT.isWritten, c32(1)),

@@ -36,7 +36,15 @@ export const setSmall = (sp: Local, depth: number, value: Code): Code =>
     v128.store(get(sp), depth * WORD_BYTES + 16, v128.zero),
   );
 
-/** Copies a word. */
+/** Copies a word from one place on the stack to another. By limbs: a vector load stalls on limbs that have just been stored one by one. */
+export const moveWord = (sp: Local, to: number, from: number): Code =>
+  seq(...LIMBS.map((i) => setLimb(sp, to, i, limb(sp, from, i))));
+
+/** Two limbs as a vector, loaded one by one for the same reason. */
+export const loadPair = (sp: Local, depth: number, index: number): Code =>
+  v128.pair(get(sp), depth * WORD_BYTES + index * 8);
+
+/** Copies a word that was not written just before. */
 export const copyWord = (to: Code, toOffset: number, from: Code, fromOffset: number): Code =>
   seq(
     v128.store(to, toOffset, v128.load(from, fromOffset)),
@@ -105,18 +113,9 @@ export const isEqual = (sp: Local): Code => {
 
 /** A bitwise operation of the two top words into the second. */
 export const bitwise = (sp: Local, operation: (a: Code, b: Code) => Code): Code =>
-  seq(
-    ...[0, 16].map((half) =>
-      v128.store(
-        get(sp),
-        WORD_BYTES + half,
-        operation(v128.load(get(sp), half), v128.load(get(sp), WORD_BYTES + half)),
-      ),
-    ),
-  );
+  seq(...LIMBS.map((i) => setLimb(sp, 1, i, operation(limb(sp, 0, i), limb(sp, 1, i)))));
 
-export const not = (sp: Local): Code =>
-  seq(...[0, 16].map((half) => v128.store(get(sp), half, v128.not(v128.load(get(sp), half)))));
+export const not = (sp: Local): Code => seq(...LIMBS.map((i) => setLimb(sp, 0, i, i64.xor(limb(sp, 0, i), c64(-1)))));
 
 /** BYTE: the index on top, the word below it. */
 export const byteAt = (sp: Local): Code =>
