@@ -118,7 +118,8 @@ function codeHashOf(address: string): Hash {
   return `0x${address.slice(2).padEnd(64, '0')}` as Hex;
 }
 
-const BLOCK: BlockContext = {
+/** The block that all run in. */
+export const BLOCK: BlockContext = {
   number: 1000,
   timestamp: 1_700_000_000,
   coinbase: `0x${'cb'.repeat(20)}`,
