@@ -10,6 +10,7 @@ import {
   c64,
   call,
   defineFunction,
+  either,
   type FunctionCode,
   get,
   i32,
@@ -183,13 +184,24 @@ function divide(): FunctionCode {
     local(of, 'i64'),
     local(of, 'i64'),
   ];
-  const [top, second] = [local(of, 'i64'), local(of, 'i64')];
+  const [top, second, q] = [local(of, 'i64'), local(of, 'i64'), local(of, 'i32')];
+  /** The digits of a divisor that has all eight: no loop for the commonest of the slow cases. */
+  const factors = Array.from({ length: DIGITS }, () => local(of, 'i64'));
   const four = (index: Code): Code => i32.shl(index, c32(2));
   const u = (index: Code, offset = 0): Code => i64.load32(four(index), DIVIDEND + offset);
   const setU = (index: Code, value: Code): Code => i64.store32(four(index), DIVIDEND, value);
   const v = (index: Code, offset = 0): Code => i64.load32(four(index), DIVISOR + offset);
   const minusOne = (index: Local): Code => i32.sub(get(index), c32(1));
   const step = (index: Local, by: number): Code => set(index, i32.add(get(index), c32(by)));
+
+  /** Subtracts guess × a digit, and what is borrowed, from the digit of the dividend at an offset from an address. */
+  const subtractDigit = (at: Code, offset: number, factor: Code): Code =>
+    seq(
+      set(product, i64.mul(get(guess), factor)),
+      set(t, i64.sub(i64.sub(i64.load32(at, DIVIDEND + offset), get(borrow)), i64.and(get(product), c64(LOW)))),
+      i64.store32(at, DIVIDEND + offset, get(t)),
+      set(borrow, i64.sub(i64.shrU(get(product), c64(32)), i64.shrS(get(t), c64(32)))),
+    );
 
   const [lengths, shorten] = [label('significant digits of the divisor'), label('of the dividend')];
   const significant = (length: Local, at: Local, name: typeof lengths, low: number): Code =>
@@ -263,6 +275,7 @@ function divide(): FunctionCode {
     normalise(normalV, divisor, n, DIVISOR),
     normalise(normalU, dividend, m, DIVIDEND),
     setU(get(m), get(rest)),
+    ...factors.map((factor, at) => set(factor, i64.load32(c32(0), DIVISOR + 4 * at))),
     set(top, v(minusOne(n))),
     set(second, v(i32.sub(get(n), c32(2)))),
     set(j, i32.sub(get(m), get(n))),
@@ -294,15 +307,19 @@ function divide(): FunctionCode {
       ),
       // subtract guess × divisor
       set(borrow, c64(0)),
-      set(i, c32(0)),
-      loop(
-        subtract,
-        set(product, i64.mul(get(guess), v(get(i)))),
-        set(t, i64.sub(i64.sub(u(i32.add(get(i), get(j))), get(borrow)), i64.and(get(product), c64(LOW)))),
-        setU(i32.add(get(i), get(j)), get(t)),
-        set(borrow, i64.sub(i64.shrU(get(product), c64(32)), i64.shrS(get(t), c64(32)))),
-        step(i, 1),
-        brIf(i32.ltU(get(i), get(n)), subtract),
+      either(
+        i32.eq(get(n), c32(DIGITS)),
+        seq(set(i, four(get(j))), ...factors.map((factor, at) => subtractDigit(get(i), 4 * at, get(factor)))),
+        seq(
+          set(i, c32(0)),
+          loop(
+            subtract,
+            set(q, i32.add(get(i), four(get(j)))),
+            subtractDigit(get(q), 0, i64.load32(get(i), DIVISOR)),
+            step(i, 4),
+            brIf(i32.ltU(get(i), four(get(n))), subtract),
+          ),
+        ),
       ),
       set(t, i64.sub(u(get(p)), get(borrow))),
       setU(get(p), get(t)),

@@ -1,7 +1,7 @@
 // A small assembler for WebAssembly: expressions as nested calls, labels by name, one module as bytes (WebAssembly Core 2.0, chapter 5,
 // with its vector instructions). It knows nothing of the virtual machine and checks nothing: the engine validates the module.
 
-import { present } from '../../lib/assert.ts';
+import { assert, present } from '../../lib/assert.ts';
 import { concatBytes, utf8ToBytes } from '../../lib/bytes.ts';
 
 export type ValueType = 'i32' | 'i64' | 'f64' | 'v128';
@@ -9,8 +9,8 @@ export type ValueType = 'i32' | 'i64' | 'f64' | 'v128';
 /** A place to branch to; made by `label`. */
 export type Label = { readonly name: string };
 
-/** Bytes of code, with the beginnings, ends and targets of blocks between them until a function is complete. */
-export type Code = readonly Item[];
+/** Code as a tree: bytes, and the beginnings, ends and targets of blocks, until a function is complete. Parts may be shared. */
+export type Code = readonly (Item | Code)[];
 type Item = number | { readonly kind: 'open' | 'branch'; readonly label: Label } | typeof CLOSE;
 const CLOSE = { kind: 'close' } as const;
 
@@ -54,22 +54,25 @@ export function defineFunction(
 
 /** One after the other. */
 export function seq(...parts: readonly Code[]): Code {
-  return parts.flat();
+  return parts;
 }
 
 export const get = (from: Local): Code => [0x20, ...unsigned(from.index)];
-export const set = (to: Local, value: Code): Code => [...value, 0x21, ...unsigned(to.index)];
-export const tee = (to: Local, value: Code): Code => [...value, 0x22, ...unsigned(to.index)];
+export const set = (to: Local, value: Code): Code => [value, 0x21, ...unsigned(to.index)];
+export const tee = (to: Local, value: Code): Code => [value, 0x22, ...unsigned(to.index)];
 
-export const c32 = (value: number): Code => [0x41, ...signed(BigInt(value | 0))];
-export const c64 = (value: bigint | number): Code => [0x42, ...signed(BigInt.asIntN(64, BigInt(value)))];
+export const c32 = (value: number): Code => [0x41, ...(isTiny(value) ? [value & 0x7f] : signed(BigInt(value | 0)))];
+export const c64 = (value: bigint | number): Code => [
+  0x42,
+  ...(isTiny(value) ? [Number(value) & 0x7f] : signed(BigInt.asIntN(64, BigInt(value)))),
+];
 
 /** A block: a branch to its label goes behind it. */
 export const block = (at: Label, ...body: readonly Code[]): Code => [
   0x02,
   0x40,
   { kind: 'open', label: at },
-  ...seq(...body),
+  body,
   CLOSE,
   0x0b,
 ];
@@ -78,64 +81,59 @@ export const loop = (at: Label, ...body: readonly Code[]): Code => [
   0x03,
   0x40,
   { kind: 'open', label: at },
-  ...seq(...body),
+  body,
   CLOSE,
   0x0b,
 ];
 export const when = (condition: Code, ...then: readonly Code[]): Code => [
-  ...condition,
+  condition,
   0x04,
   0x40,
   { kind: 'open', label: NOWHERE },
-  ...seq(...then),
+  then,
   CLOSE,
   0x0b,
 ];
 export const either = (condition: Code, then: Code, otherwise: Code): Code => [
-  ...condition,
+  condition,
   0x04,
   0x40,
   { kind: 'open', label: NOWHERE },
-  ...then,
+  then,
   0x05,
-  ...otherwise,
+  otherwise,
   CLOSE,
   0x0b,
 ];
 export const br = (to: Label): Code => [0x0c, { kind: 'branch', label: to }];
-export const brIf = (condition: Code, to: Label): Code => [...condition, 0x0d, { kind: 'branch', label: to }];
+export const brIf = (condition: Code, to: Label): Code => [condition, 0x0d, { kind: 'branch', label: to }];
 /** Branches to the label at the index; beyond the list, to the last. */
 export const brTable = (index: Code, labels: readonly Label[]): Code => [
-  ...index,
+  index,
   0x0e,
   ...unsigned(labels.length - 1),
   ...labels.map((to) => ({ kind: 'branch', label: to }) as const),
 ];
 export const leave: Code = [0x0f];
 /** Calls the function at an index of the module: imports first. */
-export const call = (index: number, ...args: readonly Code[]): Code => [...seq(...args), 0x10, ...unsigned(index)];
-export const drop = (value: Code): Code => [...value, 0x1a];
-export const select = (condition: Code, then: Code, otherwise: Code): Code => [
-  ...then,
-  ...otherwise,
-  ...condition,
-  0x1b,
-];
+export const call = (index: number, ...args: readonly Code[]): Code => [args, 0x10, ...unsigned(index)];
+export const drop = (value: Code): Code => [value, 0x1a];
+export const select = (condition: Code, then: Code, otherwise: Code): Code => [then, otherwise, condition, 0x1b];
 
 type Unary = (a: Code) => Code;
 type Binary = (a: Code, b: Code) => Code;
 const unary =
   (...code: readonly number[]): Unary =>
-  (a) => [...a, ...code];
+  (a) => [a, ...code];
 const binary =
   (...code: readonly number[]): Binary =>
-  (a, b) => [...a, ...b, ...code];
+  (a, b) => [a, b, ...code];
 const load =
   (...code: readonly number[]) =>
-  (address: Code, offset = 0): Code => [...address, ...code, 0, ...unsigned(offset)];
+  (address: Code, offset = 0): Code => [address, ...code, 0, ...unsigned(offset)];
 const store =
   (...code: readonly number[]) =>
-  (address: Code, offset: number, value: Code): Code => [...address, ...value, ...code, 0, ...unsigned(offset)];
+  (address: Code, offset: number, value: Code): Code => [address, value, ...code, 0, ...unsigned(offset)];
 
 export const i32 = {
   load: load(0x28),
@@ -200,7 +198,7 @@ export const i64 = {
 export const f64 = {
   load: load(0x2b),
   store: store(0x39),
-  ltZero: (a: Code): Code => [...a, 0x44, 0, 0, 0, 0, 0, 0, 0, 0, 0x63],
+  ltZero: (a: Code): Code => [a, 0x44, 0, 0, 0, 0, 0, 0, 0, 0, 0x63],
   /** From an i64; exact below 2^53. */
   convert: unary(0xb9),
 };
@@ -210,8 +208,8 @@ export const v128 = {
   store: store(0xfd, 0x0b),
   /** Two limbs, by a load each. */
   pair: (address: Code, offset: number): Code => [
-    ...address,
-    ...address,
+    address,
+    address,
     ...[0xfd, 0x5d, 0, ...unsigned(offset)],
     ...[0xfd, 0x57, 0, ...unsigned(offset + 8), 1],
   ],
@@ -221,12 +219,12 @@ export const v128 = {
   or: binary(0xfd, 0x50),
   xor: binary(0xfd, 0x51),
   /** The 16 bytes in the opposite order. */
-  reverse: (a: Code): Code => [...a, ...v128.zero, 0xfd, 0x0d, ...Array.from({ length: 16 }, (_, i) => 15 - i)],
+  reverse: (a: Code): Code => [a, v128.zero, 0xfd, 0x0d, ...Array.from({ length: 16 }, (_, i) => 15 - i)],
 };
 
 export const memory = {
-  copy: (target: Code, source: Code, size: Code): Code => [...target, ...source, ...size, 0xfc, 10, 0, 0],
-  fill: (target: Code, value: Code, size: Code): Code => [...target, ...value, ...size, 0xfc, 11, 0],
+  copy: (target: Code, source: Code, size: Code): Code => [target, source, size, 0xfc, 10, 0, 0],
+  fill: (target: Code, value: Code, size: Code): Code => [target, value, size, 0xfc, 11, 0],
   /** In pages of 64 KiB. */
   size: [0x3f, 0] as Code,
 };
@@ -281,17 +279,25 @@ function text(value: string): readonly number[] {
 function resolve(code: Code): number[] {
   const bytes: number[] = [];
   const open: Label[] = [];
-  for (const item of code) {
-    if (typeof item === 'number') bytes.push(item);
-    else if (item.kind === 'close') open.pop();
-    else if (item.kind === 'open') open.push(item.label);
-    else {
-      const at = open.lastIndexOf(item.label);
-      present(at < 0 ? null : at, `an open block for ${item.label.name}`);
-      bytes.push(...unsigned(open.length - 1 - at));
+  const walk = (part: Code): void => {
+    for (const item of part) {
+      if (typeof item === 'number') bytes.push(item);
+      else if (isCode(item)) walk(item);
+      else if (item.kind === 'close') open.pop();
+      else if (item.kind === 'open') open.push(item.label);
+      else {
+        const at = open.lastIndexOf(item.label);
+        assert(at >= 0, `an open block for ${item.label.name}`);
+        bytes.push(...unsigned(open.length - 1 - at));
+      }
     }
-  }
+  };
+  walk(code);
   return bytes;
+}
+
+function isCode(item: Item | Code): item is Code {
+  return Array.isArray(item);
 }
 
 /** LEB128. */
@@ -301,6 +307,11 @@ function unsigned(value: number): number[] {
   for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
   bytes.push(rest);
   return bytes;
+}
+
+/** Whether the number needs no more than one byte. */
+function isTiny(value: bigint | number): boolean {
+  return value >= -64 && value < 64;
 }
 
 function signed(value: bigint): number[] {

@@ -207,7 +207,7 @@ function run(index: (name: string) => number): FunctionCode {
   const ask = seq(
     set(rest, restOfBlock),
     i32.store(c32(0), CONTROL.sp, get(sp)),
-    set(answer, call(index('host'), i32.load16(get(ip), 2), [...f64.convert(i64.add(get(gas), get(rest)))])),
+    set(answer, call(index('host'), i32.load16(get(ip), 2), f64.convert(i64.add(get(gas), get(rest))))),
     set(sp, control('sp')),
     when(f64.ltZero(get(answer)), leaveFor(LEFT.host)),
     set(gas, i64.sub(i64.truncate(get(answer)), get(rest))),

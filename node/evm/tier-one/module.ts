@@ -1,6 +1,6 @@
 // The one module of tier 1: put together once per process, in a few milliseconds, from the code of this folder. The same bytes everywhere.
 
-import { assert } from '../../lib/assert.ts';
+import { assert, present } from '../../lib/assert.ts';
 import { arithmeticFunctions } from './arithmetic.ts';
 import { decoderFunction } from './decoder.ts';
 import { assembleModule, type ImportedFunction } from './emitter.ts';
@@ -43,17 +43,22 @@ const IMPORTS: readonly ImportedFunction[] = [
   { module: 'env', name: 'reserve', params: ['i32'], results: ['i32'] },
 ];
 
+/** In the order of the module, so that they can call each other by number. */
+const FUNCTIONS: readonly string[] = [
+  ...['mul', 'mulWide', 'divide', 'div', 'mod', 'sdiv', 'smod', 'addmod', 'mulmod', 'exp'],
+  ...['keccakF', 'keccak', 'decode', 'expand', 'run'],
+];
+
 /** The module's bytes. */
 export function moduleBytes(): Uint8Array<ArrayBuffer> {
-  // names first, to number the functions before their bodies call each other
-  const names = functions(() => 0).map(({ name }) => name);
-  const indices = new Map([...IMPORTS.map(({ name }) => name), ...names].map((name, i) => [name, i]));
-  const indexOf = (name: string): number => {
-    const index = indices.get(name);
-    assert(index !== undefined, `a function ${name}`);
-    return index;
-  };
-  return assembleModule(IMPORTS, functions(indexOf), { min: PAGES_MIN, max: PAGES_MAX });
+  const names = [...IMPORTS.map(({ name }) => name), ...FUNCTIONS];
+  const indices = new Map(names.map((name, i) => [name, i]));
+  const functions = functionsOf((name) => present(indices.get(name), `a function ${name}`));
+  assert(
+    functions.every(({ name }, i) => name === FUNCTIONS[i]),
+    'the functions of the module, in their order',
+  );
+  return assembleModule(IMPORTS, functions, { min: PAGES_MIN, max: PAGES_MAX });
 }
 
 /** An instance with a memory of its own. Throws what the engine throws where it refuses. */
@@ -70,6 +75,6 @@ export function instantiate(
 
 let compiled: WebAssembly.Module | undefined;
 
-function functions(index: (name: string) => number) {
+function functionsOf(index: (name: string) => number) {
   return [...arithmeticFunctions(index), ...keccakFunctions(index), decoderFunction(), ...interpreterFunctions(index)];
 }
