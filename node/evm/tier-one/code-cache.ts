@@ -1,19 +1,19 @@
-// Decoded code in linear memory: that of accounts stays until there is no room for more, that of creations goes with its frame.
+// Decoded code in linear memory, block by block as it is reached: a large contract of which little runs costs little. What is decoded stays
+// until there is no room for more, but for the bytes of creations, which go with their frame.
 
-import type { Code } from '../code.ts';
+import { type Code, isJumpDestination } from '../code.ts';
 import type { OpcodeTable } from '../opcode.ts';
 import { CODE_BYTES, CODE_SIZE_MAX, CODE_START, DECODED_BYTES_MAX, HEADER, INSTRUCTION_BYTES } from './layout.ts';
 import type { LinearMemory } from './linear-memory.ts';
 import type { Exports } from './module.ts';
 import { writeOpcodeTable } from './operations.ts';
 
-/** Where a piece of code is: its bytes, the blocks by position, the first instruction, and the end of it all. */
+/** Where a piece of code is: its bytes, its blocks by position, and the first of them. */
 export type Decoded = {
   readonly code: number;
   readonly size: number;
   readonly jumps: number;
   readonly ip: number;
-  readonly end: number;
 };
 
 export type CodeCache = {
@@ -21,32 +21,42 @@ export type CodeCache = {
   readonly prepare: (table: OpcodeTable) => void;
   /** The decoded code of an account, or null where there is no room left for it. */
   readonly find: (code: Code) => Decoded | null;
-  /** Decodes to an address behind which there are `roomFor` bytes. */
-  readonly decodeAt: (code: Code, address: number) => Decoded;
+  /** Decodes code whose bytes and blocks by position go to an address, behind which there are `roomFor` zeros; null as for `find`. */
+  readonly decodeAt: (code: Code, address: number) => Decoded | null;
+  /** Decodes the block at a position; zero where no jump may land, or no room is left. */
+  readonly block: (code: Code, decoded: Decoded, position: number) => number;
 };
 
 /** Above this, all is forgotten before the next message. */
-const FILL_MAX = CODE_BYTES - (CODE_BYTES >>> 2);
+const FILL_MAX = CODE_BYTES >>> 1;
 
-/** The bytes that decoding needs at most, or null for code that has too many positions. */
+/** The bytes that code and its blocks by position take, or null for code that has too many positions. */
 export function roomFor(code: Code): number | null {
   const { length } = code.bytes;
-  if (length > CODE_SIZE_MAX) return null;
-  return code.padded.length + 4 * length + DECODED_BYTES_MAX * length + HEADER.bytes + INSTRUCTION_BYTES + 64;
+  return length > CODE_SIZE_MAX ? null : aligned(aligned(code.padded.length) + 4 * length);
 }
 
 export function createCodeCache(linear: LinearMemory, decode: Exports['decode']): CodeCache {
+  const end = CODE_START + CODE_BYTES;
   let known = new WeakMap<Uint8Array, Decoded>();
   let table: OpcodeTable | null = null;
   let top = CODE_START;
 
-  const decodeAt = (code: Code, address: number): Decoded => {
-    const { padded } = code;
+  /** Decodes from a position to the top; zero where it might not fit. */
+  const decodeFrom = (code: number, size: number, jumps: number, position: number): number => {
+    const ip = top;
+    const most = (size - position) * DECODED_BYTES_MAX + HEADER.bytes + 2 * INSTRUCTION_BYTES;
+    if (ip + most > end) return 0;
+    top = aligned(decode(code, size, jumps, ip, position));
+    return ip;
+  };
+
+  const decodeAt = (code: Code, address: number): Decoded | null => {
     const size = code.bytes.length;
-    linear.bytes.set(padded, address);
-    const jumps = aligned(address + padded.length);
-    const ip = aligned(jumps + 4 * size);
-    return { code: address, size, jumps, ip, end: aligned(decode(address, size, jumps, ip)) };
+    linear.bytes.set(code.padded, address);
+    const jumps = address + aligned(code.padded.length);
+    const ip = decodeFrom(address, size, jumps, 0);
+    return ip === 0 ? null : { code: address, size, jumps, ip };
   };
 
   return {
@@ -61,13 +71,19 @@ export function createCodeCache(linear: LinearMemory, decode: Exports['decode'])
       let decoded = known.get(code.bytes) ?? null;
       if (decoded !== null) return decoded;
       const room = roomFor(code);
-      if (room === null || top + room > CODE_START + CODE_BYTES) return null;
-      decoded = decodeAt(code, top);
-      top = decoded.end;
-      known.set(code.bytes, decoded);
+      if (room === null || top + room > end) return null;
+      const address = top;
+      top += room;
+      linear.bytes.fill(0, address, top);
+      decoded = decodeAt(code, address);
+      if (decoded !== null) known.set(code.bytes, decoded);
       return decoded;
     },
     decodeAt,
+    block(code, decoded, position) {
+      if (!isJumpDestination(code, BigInt(position))) return 0;
+      return decodeFrom(decoded.code, decoded.size, decoded.jumps, position);
+    },
   };
 }
 

@@ -15,9 +15,9 @@ import {
   i32,
   i64,
   label,
+  leave,
   local,
   loop,
-  memory,
   param,
   scope,
   seq,
@@ -30,14 +30,17 @@ import { denseIndex, FORM } from './operations.ts';
 
 const PUSH0 = 0x5f;
 
+/** Code bytes after which decoding stops at the next JUMPDEST: what is never reached should cost little. */
+const CHUNK_BYTES = 512;
+
 /**
- * decode(code, size, jumps, out): the end of the stream. The code is followed by 33 zeros; `jumps` takes 4 bytes for each of the code's,
- * zeroed here.
+ * decode(code, size, jumps, out, pc): decodes from the beginning or a JUMPDEST on, to where nothing follows or what follows is decoded
+ * already, and returns the end of the stream. The code is followed by 33 zeros; `jumps` has 4 bytes for each of the code's.
  */
 export function decoderFunction(): FunctionCode {
-  const of = scope('i32', 'i32', 'i32', 'i32');
-  const [code, size, jumps, out] = [param(of, 0), param(of, 1), param(of, 2), param(of, 3)];
-  const [pc, opcode, entry, form, header, isDead] = [
+  const of = scope('i32', 'i32', 'i32', 'i32', 'i32');
+  const [code, size, jumps, out, pc] = [param(of, 0), param(of, 1), param(of, 2), param(of, 3), param(of, 4)];
+  const [start, opcode, entry, form, header, isDead] = [
     local(of, 'i32'),
     local(of, 'i32'),
     local(of, 'i32'),
@@ -55,6 +58,7 @@ export function decoderFunction(): FunctionCode {
     local(of, 'i32'),
     local(of, 'i32'),
   ];
+  const place = i32.add(get(jumps), i32.shl(get(pc), c32(2)));
   const takes = i32.load8(get(entry), OPCODE_TABLE + 2);
   const gives = i32.load8(get(entry), OPCODE_TABLE + 3);
   const is = (value: number): Code => i32.eq(get(form), c32(value));
@@ -138,7 +142,7 @@ export function decoderFunction(): FunctionCode {
     'decode',
     of,
     ['i32'],
-    memory.fill(get(jumps), c32(0), i32.shl(get(size), c32(2))),
+    set(start, get(pc)),
     loop(
       each,
       when(
@@ -152,14 +156,20 @@ export function decoderFunction(): FunctionCode {
           when(is(FORM.push), set(length, i32.sub(get(opcode), c32(PUSH0)))),
           when(
             is(FORM.destination),
+            when(
+              i32.or(i32.load(place), i32.gtU(get(pc), i32.add(get(start), c32(CHUNK_BYTES)))),
+              when(i32.eqz(get(header)), openBlock),
+              emit(c32(denseIndex('fall')), get(pc)),
+              closeBlock,
+              get(out),
+              leave,
+            ),
             when(get(header), closeBlock),
             openBlock,
-            i32.store(i32.add(get(jumps), i32.shl(get(pc), c32(2))), 0, get(header)),
+            i32.store(place, 0, get(header)),
             account,
-            set(isDead, c32(0)),
             br(next),
           ),
-          brIf(get(isDead), next),
           when(i32.eqz(get(header)), openBlock),
           account,
           block(
@@ -175,19 +185,17 @@ export function decoderFunction(): FunctionCode {
             when(is(FORM.ends), set(isDead, c32(1))),
           ),
           closeBlock,
+          when(get(isDead), get(out), leave),
         ),
         set(pc, i32.add(i32.add(get(pc), c32(1)), get(length))),
         br(each),
       ),
     ),
     // behind the end stands STOP
-    when(
-      i32.eqz(get(isDead)),
-      when(i32.eqz(get(header)), openBlock),
-      set(steps, i32.add(get(steps), c32(1))),
-      emit(c32(denseIndex('host')), get(gas)),
-      closeBlock,
-    ),
+    when(i32.eqz(get(header)), openBlock),
+    set(steps, i32.add(get(steps), c32(1))),
+    emit(c32(denseIndex('host')), get(gas)),
+    closeBlock,
     get(out),
   );
 

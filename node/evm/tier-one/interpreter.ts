@@ -195,7 +195,7 @@ function run(index: (name: string) => number): FunctionCode {
       set(from, position),
       when(i32.geU(get(from), control('codeSize')), handOver),
       target,
-      when(i32.eqz(get(source)), handOver),
+      when(i32.eqz(get(source)), set(source, call(index('block'), get(from))), when(i32.eqz(get(source)), handOver)),
       pop(popped),
       set(ip, get(source)),
       br(enter),
@@ -218,6 +218,7 @@ function run(index: (name: string) => number): FunctionCode {
   const storage = storageHandlers({ scope: of, sp, gas, ask, handOver, rest: restOfBlock });
   const handlers: Readonly<Record<string, Code>> = {
     block: br(enter),
+    fall: jumpTo(operand, 0),
     host: ask,
     push4: seq(push, setSmall(sp, 0, i64.extend(operand)), done),
     push8: seq(push, setSmall(sp, 0, i64.load(get(ip), INSTRUCTION_BYTES)), advance(8)),

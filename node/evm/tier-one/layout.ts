@@ -78,7 +78,7 @@ export const WRITTEN = SLOTS + (SLOT.bytes << SLOTS_BITS);
 const STACK_BOTTOM = WRITTEN + (4 << SLOTS_BITS);
 export const STACK_TOP = STACK_BOTTOM + 1026 * (STACK_BYTES + FRAME_WORDS.length * WORD_BYTES);
 export const CODE_START = STACK_TOP;
-export const CODE_BYTES = 16 * 1024 * 1024;
+export const CODE_BYTES = 48 * 1024 * 1024;
 export const MEMORY_START = (CODE_START + CODE_BYTES + PAGE_BYTES - 1) & -PAGE_BYTES;
 
 /** A block's header: opcode and position (16 bits each), gas, stack bytes needed, stack bytes added at most, steps (32 each). */

@@ -13,6 +13,8 @@ import { createLinearMemory, type LinearMemory } from './linear-memory.ts';
 export type Host = {
   /** Does the instruction at a position of the code with the gas that is left; the gas after it, or a negative number to leave the run. */
   readonly host: (position: number, gas: number) => number;
+  /** The block at a position of the code that is not decoded yet; zero where no jump may land or no room is left. */
+  readonly block: (position: number) => number;
   /** Makes room up to an address; zero where there is none. */
   readonly reserve: (end: number) => number;
 };
@@ -20,7 +22,7 @@ export type Host = {
 /** What the module does for its driver. */
 export type Exports = {
   readonly run: () => number;
-  readonly decode: (code: number, size: number, jumps: number, out: number) => number;
+  readonly decode: (code: number, size: number, jumps: number, out: number, pc: number) => number;
   readonly mul: Operation;
   readonly div: Operation;
   readonly sdiv: Operation;
@@ -40,6 +42,7 @@ assert(PAGES_MAX * PAGE_BYTES < 2 ** 31, 'addresses are signed numbers in the dr
 
 const IMPORTS: readonly ImportedFunction[] = [
   { module: 'env', name: 'host', params: ['i32', 'f64'], results: ['f64'] },
+  { module: 'env', name: 'block', params: ['i32'], results: ['i32'] },
   { module: 'env', name: 'reserve', params: ['i32'], results: ['i32'] },
 ];
 

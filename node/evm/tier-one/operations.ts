@@ -19,6 +19,7 @@ export const REACHES: readonly number[] = Array.from({ length: 16 }, (_, i) => i
 /** What the module does itself, in the order of its jump table. `host` asks the driver, which runs the reference's own handler. */
 export const DENSE: readonly string[] = [
   'block',
+  'fall',
   'host',
   'push4',
   'push8',

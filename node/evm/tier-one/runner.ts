@@ -63,6 +63,10 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
   const { exports, linear } = instantiate(
     {
       host: (position, gas) => askReference(position, gas),
+      block: (position) => {
+        const { frame, decoded } = present(current, 'a frame that jumps runs');
+        return cache.block(present(frame, 'a frame that jumps is open').code, decoded, position);
+      },
       reserve: (end) => (reserve(end) ? 1 : 0),
     },
     pagesMax,
@@ -131,7 +135,7 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
     const room = roomFor(code);
     if (room === null || !reserve(place.memory + room)) return null;
     const decoded = cache.decodeAt(code, place.memory);
-    place.memory = decoded.end;
+    place.memory += room; // what is there must be zeros again in any case
     return decoded;
   };
 
@@ -185,8 +189,11 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
     const place = placeAt(depth);
     place.frame = null;
     place.isHandedOver = false;
+    place.start = 0;
+    place.memory = 0;
     open = depth;
     if (!layOut(place, opening)) {
+      if (place.memory > place.start) linear.bytes.fill(0, place.start, place.memory);
       place.isHandedOver = true;
       place.frame = present(plain, 'a message under way').open(opening);
       return place.frame;
@@ -373,7 +380,7 @@ const SSTORE = 0x55;
 const PUSH1 = 0x60;
 const PUSH32 = 0x7f;
 const NO_VIEW = new DataView(new ArrayBuffer(0));
-const NOWHERE: Decoded = { code: 0, size: 0, jumps: 0, ip: 0, end: 0 };
+const NOWHERE: Decoded = { code: 0, size: 0, jumps: 0, ip: 0 };
 
 function newPlace(): Place {
   return {
