@@ -29,6 +29,7 @@ export function createMemory(): Memory {
 
 /** Empties the memory and keeps its room. */
 export function resetMemory(memory: Memory): void {
+  if (memory.size === 0) return;
   memory.bytes.fill(0, 0, memory.size);
   memory.size = 0;
 }

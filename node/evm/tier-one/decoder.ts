@@ -129,13 +129,16 @@ export function decoderFunction(): FunctionCode {
       ),
     ),
   );
-  /** A jump joins the short constant before it: the instruction's position stays the constant's. */
-  const jump = (joined: string, alone: string): Code =>
-    either(
-      i32.and(i32.ne(get(last), c32(0)), i32.eq(i32.load16(get(last)), c32(denseIndex('push4')))),
-      i32.store16(get(last), 0, c32(denseIndex(joined))),
-      emit(c32(denseIndex(alone)), c32(0)),
-    );
+  /** Emits the instruction, or makes it one with the short constant before it, whose position the two keep. */
+  const joined = i32.load16(get(entry), OPCODE_TABLE + 10);
+  const emitOrJoin = either(
+    i32.and(
+      i32.and(i32.ne(joined, c32(0)), i32.ne(get(last), c32(0))),
+      i32.eq(i32.load16(get(last)), c32(denseIndex('push4'))),
+    ),
+    i32.store16(get(last), 0, joined),
+    emit(dense, get(gas)),
+  );
   const [each, next, done] = [label('a byte'), label('the next'), label('a form')];
 
   return defineFunction(
@@ -151,7 +154,7 @@ export function decoderFunction(): FunctionCode {
           next,
           set(opcode, i32.load8(i32.add(get(code), get(pc)))),
           set(entry, i32.mul(get(opcode), c32(OPCODE_ENTRY_BYTES))),
-          set(form, i32.load(get(entry), OPCODE_TABLE + 8)),
+          set(form, i32.load16(get(entry), OPCODE_TABLE + 8)),
           set(length, c32(0)),
           when(is(FORM.push), set(length, i32.sub(get(opcode), c32(PUSH0)))),
           when(
@@ -174,14 +177,12 @@ export function decoderFunction(): FunctionCode {
           account,
           block(
             done,
-            when(is(FORM.plain), emit(dense, get(gas)), br(next)),
+            when(is(FORM.plain), emitOrJoin, br(next)),
             when(is(FORM.push), push, br(next)),
             when(is(FORM.operand), emit(dense, i32.load(get(entry), OPCODE_TABLE + 12)), br(next)),
             when(is(FORM.position), emit(c32(denseIndex('push32')), c32(0)), wide(get(pc)), br(next)),
             when(is(FORM.codeSize), emit(c32(denseIndex('push32')), c32(0)), wide(get(size)), br(next)),
-            when(is(FORM.jump), jump('jump-to', 'JUMP'), set(isDead, c32(1)), br(done)),
-            when(is(FORM.jumpi), jump('jumpi-to', 'JUMPI'), br(done)),
-            emit(dense, get(gas)),
+            emitOrJoin,
             when(is(FORM.ends), set(isDead, c32(1))),
           ),
           closeBlock,

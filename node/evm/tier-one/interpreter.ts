@@ -138,9 +138,9 @@ function run(index: (name: string) => number): FunctionCode {
     ),
     set(gas, get(paid)),
   );
-  const access = (bytes: number): Code =>
+  /** Grows the memory for that many bytes at `offset`, and makes that an address. */
+  const reach = (bytes: number): Code =>
     seq(
-      reachable(offset, 0),
       set(end, i32.add(get(offset), c32(bytes))),
       when(
         i32.gtU(get(end), control('msize')),
@@ -150,6 +150,12 @@ function run(index: (name: string) => number): FunctionCode {
       ),
       set(offset, i32.add(get(offset), get(memoryBase))),
     );
+  const access = (bytes: number): Code => seq(reachable(offset, 0), reach(bytes));
+  const accessConstant = seq(
+    set(offset, operand),
+    when(i32.gtU(get(offset), c32(REACH_MAX)), handOver),
+    reach(WORD_BYTES),
+  );
   /** Pays for the words of `size` into `paid`; the gas itself stays until nothing can fail any more. */
   const payWords = (price: bigint): Code =>
     seq(
@@ -223,8 +229,44 @@ function run(index: (name: string) => number): FunctionCode {
     push4: seq(push, setSmall(sp, 0, i64.extend(operand)), done),
     push8: seq(push, setSmall(sp, 0, i64.load(get(ip), INSTRUCTION_BYTES)), advance(8)),
     push32: seq(push, copyWord(get(sp), 0, get(ip), INSTRUCTION_BYTES), advance(WORD_BYTES)),
-    'jump-to': jumpTo(operand, 0),
-    'jumpi-to': either(isZero(sp, 0), seq(pop(1), done), jumpTo(operand, 1)),
+    'constant-JUMP': jumpTo(operand, 0),
+    'constant-JUMPI': either(isZero(sp, 0), seq(pop(1), done), jumpTo(operand, 1)),
+    'constant-ADD': seq(
+      set(x, i64.extend(operand)),
+      set(rest, i64.add(limb(sp, 0, 0), get(x))),
+      setLimb(sp, 0, 0, get(rest)),
+      when(
+        i64.ltU(get(rest), get(x)),
+        // a carry, which seldom goes far
+        set(x, i64.add(limb(sp, 0, 1), c64(1))),
+        setLimb(sp, 0, 1, get(x)),
+        when(
+          i64.eqz(get(x)),
+          set(x, i64.add(limb(sp, 0, 2), c64(1))),
+          setLimb(sp, 0, 2, get(x)),
+          when(i64.eqz(get(x)), setLimb(sp, 0, 3, i64.add(limb(sp, 0, 3), c64(1)))),
+        ),
+      ),
+      done,
+    ),
+    'constant-AND': seq(setSmall(sp, 0, i64.and(limb(sp, 0, 0), i64.extend(operand))), done),
+    'constant-EQ': seq(
+      setSmall(
+        sp,
+        0,
+        i64.extend(
+          i64.eqz(
+            i64.or(
+              i64.xor(limb(sp, 0, 0), i64.extend(operand)),
+              i64.or(limb(sp, 0, 1), i64.or(limb(sp, 0, 2), limb(sp, 0, 3))),
+            ),
+          ),
+        ),
+      ),
+      done,
+    ),
+    'constant-MLOAD': seq(accessConstant, push, reversed(sp, 0, get(offset)), done),
+    'constant-MSTORE': seq(accessConstant, writeReversed(sp, 0, offset), pop(1), done),
     constant: pushed(operand),
     'frame-constant': pushed(i32.add(get(base), operand)),
     control: seq(push, setSmall(sp, 0, i64.extend(i32.load(operand))), done),
@@ -295,13 +337,7 @@ function run(index: (name: string) => number): FunctionCode {
     CODECOPY: copyFrom(control('code'), control('codeSize')),
     POP: seq(pop(1), done),
     MLOAD: seq(access(WORD_BYTES), reversed(sp, 0, get(offset)), done),
-    MSTORE: seq(
-      access(WORD_BYTES),
-      v128.store(get(offset), 0, v128.reverse(loadPair(sp, 1, 2))),
-      v128.store(get(offset), 16, v128.reverse(loadPair(sp, 1, 0))),
-      pop(2),
-      done,
-    ),
+    MSTORE: seq(access(WORD_BYTES), writeReversed(sp, 1, offset), pop(2), done),
     MSTORE8: seq(access(1), i64.store8(get(offset), 0, limb(sp, 1, 0)), pop(2), done),
     MCOPY: seq(
       reachable(size, 2),
@@ -397,6 +433,14 @@ function reversed(sp: Local, depth: number, at: Code): Code {
   return seq(
     v128.store(get(sp), depth * WORD_BYTES, v128.reverse(v128.load(at, 16))),
     v128.store(get(sp), depth * WORD_BYTES + 16, v128.reverse(v128.load(at))),
+  );
+}
+
+/** Writes the word at that depth to an address, big-endian. */
+function writeReversed(sp: Local, depth: number, at: Local): Code {
+  return seq(
+    v128.store(get(at), 0, v128.reverse(loadPair(sp, depth, 2))),
+    v128.store(get(at), 16, v128.reverse(loadPair(sp, depth, 0))),
   );
 }
 

@@ -64,7 +64,7 @@ export const WORD_BYTES = 32;
 export const PAGE_BYTES = 0x10000;
 export const STACK_BYTES = 1024 * WORD_BYTES;
 
-/** An entry: dense opcode (16 bits), words taken, words given (8 each), gas, form, operand (32 each). */
+/** An entry: dense opcode (16 bits), words taken, words given (8 each), gas (32), form, dense opcode with a constant (16 each), operand (32). */
 export const OPCODE_TABLE = 0x2000;
 export const OPCODE_ENTRY_BYTES = 16;
 

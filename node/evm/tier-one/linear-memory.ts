@@ -42,15 +42,29 @@ export function setControl({ ints }: LinearMemory, field: number, value: number)
 }
 
 /** The word at an address, which is a multiple of 8. */
-export function readLimbs({ ints, longs }: LinearMemory, address: number): bigint {
+export function readLimbs(linear: LinearMemory, address: number): bigint {
+  const { ints } = linear;
   const i = address >>> 2;
+  const above = (ints[i + 2] ?? 0) | (ints[i + 3] ?? 0) | (ints[i + 4] ?? 0) | (ints[i + 5] ?? 0);
+  if ((above | (ints[i + 6] ?? 0) | (ints[i + 7] ?? 0)) !== 0) return readWide(linear, address);
+  return ints[i + 1] === 0 ? BigInt(ints[i] ?? 0) : (linear.longs[address >>> 3] ?? 0n);
+}
+
+const lastInts = new Uint32Array(8);
+let lastWide = 0n;
+
+/** The last word is remembered: a loop of calls names the same account again and again. */
+function readWide({ ints, longs }: LinearMemory, address: number): bigint {
+  const i = address >>> 2;
+  let isLast = true;
+  for (let k = 0; k < 8; k++) isLast &&= ints[i + k] === lastInts[k];
+  if (isLast) return lastWide;
   const j = address >>> 3;
-  const isLong = ((ints[i + 2] ?? 0) | (ints[i + 3] ?? 0)) !== 0;
-  const isWide = ((ints[i + 4] ?? 0) | (ints[i + 5] ?? 0) | (ints[i + 6] ?? 0) | (ints[i + 7] ?? 0)) !== 0;
-  const low = ints[i + 1] === 0 ? BigInt(ints[i] ?? 0) : (longs[j] ?? 0n);
-  if (!isLong && !isWide) return low;
-  const lower = ((longs[j + 1] ?? 0n) << 64n) | low;
-  return isWide ? ((((longs[j + 3] ?? 0n) << 64n) | (longs[j + 2] ?? 0n)) << 128n) | lower : lower;
+  const lower = ((longs[j + 1] ?? 0n) << 64n) | (longs[j] ?? 0n);
+  const upper = ((longs[j + 3] ?? 0n) << 64n) | (longs[j + 2] ?? 0n);
+  for (let k = 0; k < 8; k++) lastInts[k] = ints[i + k] ?? 0;
+  lastWide = (upper << 128n) | lower;
+  return lastWide;
 }
 
 /** Writes a word. */

@@ -16,7 +16,10 @@ import {
 /** Positions on the stack that DUP and SWAP reach. */
 export const REACHES: readonly number[] = Array.from({ length: 16 }, (_, i) => i + 1);
 
-/** What the module does itself, in the order of its jump table. `host` asks the driver, which runs the reference's own handler. */
+/**
+ * What the module does itself, in the order of its jump table. `host` asks the driver, which runs the reference's own handler. `constant-…`
+ * takes its first operand from a PUSH of up to four bytes before it, and has become one instruction with it.
+ */
 export const DENSE: readonly string[] = [
   'block',
   'fall',
@@ -24,8 +27,13 @@ export const DENSE: readonly string[] = [
   'push4',
   'push8',
   'push32',
-  'jump-to',
-  'jumpi-to',
+  'constant-JUMP',
+  'constant-JUMPI',
+  'constant-ADD',
+  'constant-AND',
+  'constant-EQ',
+  'constant-MLOAD',
+  'constant-MSTORE',
   'constant',
   'frame-constant',
   'control',
@@ -85,16 +93,12 @@ export const FORM = {
   /** A new block follows: what comes back from the outside changes the gas. */
   splits: 4,
   destination: 5,
-  /** As `splits`; joins a PUSH before it. */
-  jumpi: 6,
-  /** As `ends`; joins a PUSH before it. */
-  jump: 7,
-  position: 8,
-  codeSize: 9,
+  position: 6,
+  codeSize: 7,
 } as const;
 
-const ENDS = new Set(['STOP', 'RETURN', 'REVERT', 'INVALID', 'SELFDESTRUCT']);
-const SPLITS = new Set(['CALL', 'CALLCODE', 'DELEGATECALL', 'STATICCALL', 'CREATE', 'CREATE2']);
+const ENDS = new Set(['JUMP', 'STOP', 'RETURN', 'REVERT', 'INVALID', 'SELFDESTRUCT']);
+const SPLITS = new Set(['JUMPI', 'CALL', 'CALLCODE', 'DELEGATECALL', 'STATICCALL', 'CREATE', 'CREATE2']);
 const CONTROL_WORDS = new Map<string, number>([
   ['CALLDATASIZE', CONTROL.inputSize],
   ['RETURNDATASIZE', CONTROL.returnDataSize],
@@ -112,12 +116,14 @@ export function denseIndex(name: string): number {
 export function writeOpcodeTable(view: DataView, table: OpcodeTable): void {
   for (const { code, name, takes, gives, gas } of table) {
     const { dense, form, operand } = entryOf(name);
+    const joined = DENSE_INDEX.get(`constant-${name}`) ?? 0;
     const at = OPCODE_TABLE + code * OPCODE_ENTRY_BYTES;
     view.setUint16(at, denseIndex(dense), true);
     view.setUint8(at + 2, takes);
     view.setUint8(at + 3, gives);
     view.setUint32(at + 4, gas, true);
-    view.setUint32(at + 8, form, true);
+    view.setUint16(at + 8, form, true);
+    view.setUint16(at + 10, joined, true);
     view.setUint32(at + 12, operand, true);
   }
 }
@@ -128,8 +134,6 @@ function entryOf(name: string): Entry {
   const plain = (dense: string, form: number = FORM.plain): Entry => ({ dense, form, operand: 0 });
   if (name.startsWith('PUSH')) return plain('push4', FORM.push);
   if (name === 'JUMPDEST') return plain('block', FORM.destination);
-  if (name === 'JUMP') return plain('JUMP', FORM.jump);
-  if (name === 'JUMPI') return plain('JUMPI', FORM.jumpi);
   if (name === 'PC') return plain('push4', FORM.position);
   if (name === 'CODESIZE') return plain('push4', FORM.codeSize);
   const transaction = (TRANSACTION_WORDS as readonly string[]).indexOf(name);
@@ -139,7 +143,6 @@ function entryOf(name: string): Entry {
   if (frame >= 0) return { dense: 'frame-constant', form: FORM.operand, operand: frame * WORD_BYTES };
   const control = CONTROL_WORDS.get(name);
   if (control !== undefined) return { dense: 'control', form: FORM.operand, operand: control };
-  if (ENDS.has(name)) return plain('host', FORM.ends);
-  if (SPLITS.has(name)) return plain('host', FORM.splits);
-  return plain(DENSE_INDEX.has(name) ? name : 'host');
+  const dense = DENSE_INDEX.has(name) ? name : 'host';
+  return plain(dense, ENDS.has(name) ? FORM.ends : SPLITS.has(name) ? FORM.splits : FORM.plain);
 }

@@ -4,7 +4,7 @@
 import { present } from '../../lib/assert.ts';
 import { EMPTY_BYTES } from '../../lib/bytes.ts';
 import type { Address } from '../../types/transaction.ts';
-import { createFrame, type Exit, type Frame, halt, type Opening, STACK_HEIGHT_MAX } from '../frame.ts';
+import { createFrame, type Execution, type Exit, type Frame, halt, type Opening, STACK_HEIGHT_MAX } from '../frame.ts';
 import { createPlainRunner, type FrameRunner, type Run } from '../interpreter.ts';
 import type { BlockContext, TransactionContext } from '../machine.ts';
 import { type Memory, reallocate } from '../memory.ts';
@@ -19,6 +19,7 @@ import {
   MEMORY_START,
   STACK_TOP,
   TRANSACTION,
+  TRANSACTION_WORDS,
   WORD_BYTES,
 } from './layout.ts';
 import { getControl, type LinearMemory, readLimbs, reserveBytes, setControl, writeLimbs } from './linear-memory.ts';
@@ -139,20 +140,26 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
     return decoded;
   };
 
-  const writeTransaction = ({ execution }: Opening): void => {
-    const words = [
-      BigInt(execution.transaction.origin),
-      execution.transaction.gasPrice,
-      BigInt(execution.block.coinbase),
-      BigInt(execution.block.timestamp),
-      BigInt(execution.block.number),
-      BigInt(execution.block.prevRandao),
-      BigInt(execution.block.gasLimit),
-      execution.block.chainId,
-      execution.block.baseFee,
-      execution.block.blobBaseFee,
-    ];
-    for (const [i, word] of words.entries()) writeLimbs(linear, TRANSACTION + i * WORD_BYTES, word);
+  /** Writes the constant words of the block and of the transaction, where they are others than the last time. */
+  const writeConstants = ({ block: nextBlock, transaction: nextTransaction }: Execution): void => {
+    const write = (name: (typeof TRANSACTION_WORDS)[number], word: bigint): void =>
+      writeLimbs(linear, TRANSACTION + TRANSACTION_WORDS.indexOf(name) * WORD_BYTES, word);
+    if (nextTransaction !== transaction) {
+      transaction = nextTransaction;
+      write('ORIGIN', wordOf(transaction.origin));
+      write('GASPRICE', transaction.gasPrice);
+    }
+    if (nextBlock !== block) {
+      block = nextBlock;
+      write('COINBASE', BigInt(block.coinbase));
+      write('TIMESTAMP', BigInt(block.timestamp));
+      write('NUMBER', BigInt(block.number));
+      write('PREVRANDAO', BigInt(block.prevRandao));
+      write('GASLIMIT', BigInt(block.gasLimit));
+      write('CHAINID', block.chainId);
+      write('BASEFEE', block.baseFee);
+      write('BLOBBASEFEE', block.blobBaseFee);
+    }
   };
 
   const begin = (opening: Opening): void => {
@@ -162,11 +169,7 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
     slots.drop();
     slots.forget();
     cache.prepare(present(run, 'a message under way').table);
-    const { execution } = opening;
-    if (execution.block === block && execution.transaction === transaction) return;
-    writeTransaction(opening);
-    block = execution.block;
-    transaction = execution.transaction;
+    writeConstants(opening.execution);
   };
 
   /** A memory over the place's part of linear memory: a new one only where that lies elsewhere than for the last frame of the depth. */
