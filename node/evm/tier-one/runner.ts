@@ -46,6 +46,8 @@ type Place = {
   start: number;
   memory: number;
   decoded: Decoded;
+  /** How far the blocks of creations reached when it opened. */
+  passingTop: number;
   input: number;
   inputSize: number;
   base: number;
@@ -192,6 +194,7 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
     const place = placeAt(depth);
     place.frame = null;
     place.isHandedOver = false;
+    place.passingTop = cache.passingTop();
     place.start = 0;
     place.memory = 0;
     open = depth;
@@ -370,6 +373,7 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
           const { exit, invocation } = frame;
           if (place.isHandedOver || exit?.kind !== 'return' || invocation.kind === 'create') slots.forget();
           if (!place.isHandedOver) clear(place, frame);
+          cache.release(place.passingTop);
           place.frame = null;
           open = frame.depth - 1;
         },
@@ -383,7 +387,7 @@ const SSTORE = 0x55;
 const PUSH1 = 0x60;
 const PUSH32 = 0x7f;
 const NO_VIEW = new DataView(new ArrayBuffer(0));
-const NOWHERE: Decoded = { code: 0, size: 0, jumps: 0, ip: 0 };
+const NOWHERE: Decoded = { code: 0, size: 0, jumps: 0, ip: 0, isPassing: false };
 
 function newPlace(): Place {
   return {
@@ -393,6 +397,7 @@ function newPlace(): Place {
     start: 0,
     memory: 0,
     decoded: NOWHERE,
+    passingTop: 0,
     input: 0,
     inputSize: 0,
     base: 0,
