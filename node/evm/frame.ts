@@ -71,15 +71,16 @@ export type Frame = {
   readonly address: Address;
   readonly caller: Address;
   readonly value: bigint;
-  readonly input: Uint8Array;
+  /** A tier that runs frames elsewhere puts another array, stack or memory in place when it hands a frame over. */
+  input: Uint8Array;
   readonly isStatic: boolean;
 
   pc: number;
   gas: number;
   /** 1,024 places, of which the lowest `height` are in use. */
-  readonly stack: bigint[];
+  stack: bigint[];
   height: number;
-  readonly memory: Memory;
+  memory: Memory;
   /** The output of the last call (EIP-211). */
   returnData: Uint8Array;
   /** What a CALL's gas function has set aside for the callee, without the stipend. */

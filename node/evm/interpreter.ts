@@ -53,18 +53,29 @@ export function createInterpreter(alterations: Alterations = {}): Machine {
     }
     return parts;
   };
-  return { execute: (environment, message) => execute(partsOf(environment.fork), environment, message) };
+  return {
+    execute: (environment, message) => execute(partsOf(environment.fork), environment, message, createPlainRunner),
+  };
 }
 
+/** How frames are run: plainly, as here, or by a faster tier, which shares everything that happens between frames. */
+export type FrameRunner = {
+  readonly open: (opening: Opening) => Frame;
+  /** Runs the frame from where it stands until it ends or waits. What its callee's outcome pushed is on `frame.stack`. */
+  readonly run: (frame: Frame) => Exit;
+  /** The frame has ended; its output is a copy. */
+  readonly close: (frame: Frame) => void;
+};
+
 /** What a fork makes of the machine. */
-type ForkParts = {
+export type ForkParts = {
   readonly rules: Rules;
   readonly table: OpcodeTable;
   readonly precompile: (address: Address) => Precompile | null;
 };
 
 /** One message under way. */
-type Run = ForkParts & {
+export type Run = ForkParts & {
   readonly execution: Execution;
   readonly hooks: Hooks;
   readonly stepsMax: number;
@@ -73,7 +84,8 @@ type Run = ForkParts & {
   readonly workspaces: Workspace[];
 };
 
-function assemble(fork: Fork, alterations: Alterations): ForkParts {
+/** Puts together what a fork makes of the machine. */
+export function assemble(fork: Fork, alterations: Alterations): ForkParts {
   const { opcodes = (table) => table, rules = (unaltered) => unaltered, precompile = precompileAt } = alterations;
   return {
     rules: rules(rulesOf(fork)),
@@ -87,7 +99,13 @@ function copyOpcode({ code, name, takes, gives, gas, dynamicGas, run }: Opcode):
   return { code, name, takes, gives, gas, dynamicGas, run };
 }
 
-function execute(parts: ForkParts, environment: Environment, message: Message): MessageResult {
+/** Executes a message with frames that are run by what `createRunner` makes. */
+export function execute(
+  parts: ForkParts,
+  environment: Environment,
+  message: Message,
+  createRunner: (run: Run) => FrameRunner,
+): MessageResult {
   const { journal, block, transaction, hooks = {}, stepBudget } = environment;
   const run: Run = {
     ...parts,
@@ -97,7 +115,7 @@ function execute(parts: ForkParts, environment: Environment, message: Message): 
     steps: 0,
     workspaces: [],
   };
-  const { status, halt, gasLeft, output } = runInvocation(run, invocationOf(message));
+  const { status, halt, gasLeft, output } = runInvocation(run, createRunner(run), invocationOf(message));
   return { status, halt, gasLeft, output, steps: run.steps };
 }
 
@@ -124,16 +142,17 @@ function invocationOf(message: Message): Invocation {
 }
 
 /** Runs a call or creation and all that it invokes, to the end: either a frame runs, or its outcome goes to the frame that waits for it. */
-function runInvocation(run: Run, outermost: Invocation): Outcome {
+function runInvocation(run: Run, runner: FrameRunner, outermost: Invocation): Outcome {
   const waiting: Frame[] = [];
-  let current = begin(run, outermost, 1);
+  let current = begin(run, runner, outermost, 1);
   for (;;) {
     if (current.kind === 'frame') {
-      const exit = runFrame(run, current);
+      const exit = runner.run(current);
       if (exit.kind === 'invoke') {
         waiting.push(current);
-        current = begin(run, exit.invocation, current.depth + 1);
+        current = begin(run, runner, exit.invocation, current.depth + 1);
       } else {
+        runner.close(current);
         current = reportExit(run, endFrame(current, exit), current.depth);
       }
     } else {
@@ -145,16 +164,27 @@ function runInvocation(run: Run, outermost: Invocation): Outcome {
   }
 }
 
-function begin(run: Run, invocation: Invocation, depth: number): Frame | Outcome {
+function begin(run: Run, runner: FrameRunner, invocation: Invocation, depth: number): Frame | Outcome {
   reportEntry(run, invocation, depth);
   const begun = beginInvocation(run, invocation, depth);
-  if (begun.kind === 'outcome') return reportExit(run, begun, depth);
-  let workspace = run.workspaces[depth];
-  if (workspace === undefined) {
-    workspace = createWorkspace();
-    run.workspaces[depth] = workspace;
-  }
-  return createFrame(begun, workspace);
+  return begun.kind === 'outcome' ? reportExit(run, begun, depth) : runner.open(begun);
+}
+
+/** Runs frames by the opcodes' own handlers, one opcode at a time. */
+export function createPlainRunner(run: Run): FrameRunner {
+  return {
+    open(opening) {
+      const { depth } = opening;
+      let workspace = run.workspaces[depth];
+      if (workspace === undefined) {
+        workspace = createWorkspace();
+        run.workspaces[depth] = workspace;
+      }
+      return createFrame(opening, workspace);
+    },
+    run: (frame) => runFrame(run, frame),
+    close: () => {},
+  };
 }
 
 function beginInvocation(run: Run, invocation: Invocation, depth: number): Opening | Outcome {

@@ -9,6 +9,8 @@ export type Memory = {
   view: DataView;
   /** What MSIZE returns: a multiple of 32. */
   size: number;
+  /** Makes room for so many bytes, of which those from `size` on are zero. */
+  readonly reserve: (memory: Memory, bytes: number) => void;
 };
 
 /** More gas than any frame has: the largest gas is 2^53 - 1. Costs may be added to it. */
@@ -22,11 +24,12 @@ const CAPACITY_BYTES_MIN = 1024;
 
 export function createMemory(): Memory {
   const bytes = new Uint8Array(CAPACITY_BYTES_MIN);
-  return { bytes, view: new DataView(bytes.buffer), size: 0 };
+  return { bytes, view: new DataView(bytes.buffer), size: 0, reserve: reallocate };
 }
 
 /** Empties the memory and keeps its room. */
 export function resetMemory(memory: Memory): void {
+  if (memory.size === 0) return;
   memory.bytes.fill(0, 0, memory.size);
   memory.size = 0;
 }
@@ -50,13 +53,16 @@ export function growMemory(memory: Memory, offset: number, size: number): void {
   const end = offset + size;
   if (size === 0 || end <= memory.size) return;
   const sizeNew = wordsOf(end) * 32;
-  if (sizeNew > memory.bytes.length) {
-    const bytes = new Uint8Array(Math.max(sizeNew, memory.bytes.length * 2));
-    bytes.set(memory.bytes.subarray(0, memory.size));
-    memory.bytes = bytes;
-    memory.view = new DataView(bytes.buffer);
-  }
+  if (sizeNew > memory.bytes.length) memory.reserve(memory, sizeNew);
   memory.size = sizeNew;
+}
+
+/** Moves the memory to an array of its own, of twice the room. */
+export function reallocate(memory: Memory, size: number): void {
+  const bytes = new Uint8Array(Math.max(size, memory.size * 2));
+  bytes.set(memory.bytes.subarray(0, memory.size));
+  memory.bytes = bytes;
+  memory.view = new DataView(bytes.buffer);
 }
 
 /** Grows the memory to hold the word and reads it. */

@@ -81,9 +81,16 @@ export function wordToHex(value: bigint): Hex {
   return `0x${value.toString(16).padStart(64, '0')}`;
 }
 
-/** The low 160 bits of a word as an address. */
+let lastWord = 0n;
+let lastAddress: Hex = `0x${'0'.repeat(40)}`;
+
+/** The low 160 bits of a word as an address. The last one is remembered: the machine asks several questions about one account. */
 export function wordToAddress(value: bigint): Hex {
-  return `0x${BigInt.asUintN(160, value).toString(16).padStart(40, '0')}`;
+  if (value !== lastWord) {
+    lastAddress = `0x${BigInt.asUintN(160, value).toString(16).padStart(40, '0')}`;
+    lastWord = value;
+  }
+  return lastAddress;
 }
 
 /** JSON-RPC's quantity: hex without leading zeros. */

@@ -10,6 +10,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     about: 'milliseconds per million gas of the costliest programs, and the gas limit that follows',
     run: async (report) => (await import('./worst-case.ts')).measureWorstCase(report),
   },
+  evm: {
+    about: 'the tiers of the virtual machine on the same programs, with equal results',
+    run: async (report) => (await import('./evm.ts')).measureMachines(report),
+  },
   sim: {
     about: 'simulated seconds per second for networks of 4 and 50 nodes',
     run: async (report) => (await import('./sim.ts')).measureSimulation(report),

@@ -2,6 +2,8 @@
 
 import { parseArgs } from 'node:util';
 import { createInterpreter } from '../../node/evm/interpreter.ts';
+import type { Machine } from '../../node/evm/machine.ts';
+import { createTierOne } from '../../node/evm/tier-one/machine.ts';
 import { BASIC_VECTORS, keccakCases, rlpCases, transactionCases, trieCases } from './basics.ts';
 import { BLOCKCHAIN_PACKS, blockchainPackFile, rpcChainCases, runBlockchainPack } from './blockchain-suite.ts';
 import type { Case } from './case.ts';
@@ -18,6 +20,7 @@ const USAGE = `usage: npm run conformance -- [options]
   --filter TEXT  only ids that contain it
   --limit N      at most so many cases of each suite
   --slow         state: also the cases of slow.json
+  --tier N       state, blockchain: the machine, 0 (default) or 1
   --jobs N       state: so many processes
   --json         one JSON object a line, the summary last`;
 
@@ -29,6 +32,7 @@ const { values: options } = parseArgs({
     filter: { type: 'string' },
     limit: { type: 'string' },
     slow: { type: 'boolean', default: false },
+    tier: { type: 'string', default: '0' },
     jobs: { type: 'string', default: '1' },
     part: { type: 'string', default: '0/1' },
     json: { type: 'boolean', default: false },
@@ -63,7 +67,11 @@ const limit = options.limit === undefined ? Number.POSITIVE_INFINITY : Number(op
 const streamed = ['blockchain', 'state'];
 const suites = options.suite === undefined ? [...Object.keys(CASES), ...streamed] : [options.suite];
 
-if (options.help || suites.some((suite) => !streamed.includes(suite) && CASES[suite] === undefined)) {
+if (
+  options.help ||
+  !['0', '1'].includes(options.tier) ||
+  suites.some((suite) => !streamed.includes(suite) && CASES[suite] === undefined)
+) {
   console.log(USAGE);
   process.exit(options.help ? 0 : 2);
 }
@@ -82,6 +90,18 @@ async function run(suite: string): Promise<Tally> {
   else if (Number(options.jobs) > 1) await runInParts(process.argv.slice(2), Number(options.jobs), report, tally);
   else await runState(tally);
   return { ...tally, seconds: Math.round((performance.now() - start) / 100) / 10 };
+}
+
+/** The machine of the tier that was asked for; where its module is refused, nothing is proven. */
+function createMachine(): Machine {
+  if (options.tier === '0') return createInterpreter();
+  const machine = createTierOne({
+    onRefusal: (error) => {
+      throw error;
+    },
+  });
+  process.once('beforeExit', () => report({ kind: 'steps', tier: 1, ...machine.counts() }));
+  return machine;
 }
 
 type Counting = Omit<Tally, 'seconds'>;
@@ -105,7 +125,7 @@ function runCases({ file, cases }: { file: string; cases: () => Case[] }, tally:
 }
 
 async function runState(tally: Counting): Promise<void> {
-  const machine = createInterpreter();
+  const machine = createMachine();
   const [index, of] = options.part.split('/').map(Number);
   const selection = {
     fork: options.fork ?? null,
@@ -140,7 +160,7 @@ async function runState(tally: Counting): Promise<void> {
 }
 
 async function runBlockchain(tally: Counting): Promise<void> {
-  const machine = createInterpreter();
+  const machine = createMachine();
   for (const pack of BLOCKCHAIN_PACKS) {
     if (!hasVectors(blockchainPackFile(pack))) continue;
     for await (const { id, network, verdict } of runBlockchainPack(machine, pack, { filter: options.filter ?? null })) {
@@ -166,6 +186,8 @@ function report(record: Readonly<Record<string, unknown>>): void {
   else if (record['kind'] === 'failure') console.log(`FAILED ${record['id']}\n       ${record['wrong']}`);
   else if (record['kind'] === 'skipped') console.log(`skipped ${record['id']}: ${record['reason']}`);
   else if (record['kind'] === 'refused') console.log(`refused as ${record['code']}: ${record['id']}`);
+  else if (record['kind'] === 'steps')
+    console.log(`steps: ${record['module']} in the module, ${record['reference']} on the reference machine`);
   else if (record['kind'] === 'slow') console.log(`slow: ${record['milliseconds']} ms ${record['id']}`);
 }
 

@@ -1,13 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { create2Address, createAddress } from '../../node/evm/address.ts';
-import { createInterpreter } from '../../node/evm/interpreter.ts';
 import type { Message } from '../../node/evm/machine.ts';
 import { bytesToHex, hexToBytes, wordToAddress } from '../../node/lib/bytes.ts';
 import type { Fork } from '../../node/types/config.ts';
 import { ZERO_ADDRESS, ZERO_HASH } from '../../node/types/header.ts';
 import type { Address } from '../../node/types/transaction.ts';
 import { assemble } from './assembler.ts';
-import { type Account, CONTRACT, evaluate, journalOf, OTHER, RETURN_TOP, run, SENDER } from './run.ts';
+import {
+  type Account,
+  CONTRACT,
+  evaluate,
+  journalOf,
+  machineUnderTest,
+  OTHER,
+  RETURN_TOP,
+  run,
+  SENDER,
+} from './run.ts';
 
 /** Puts init code into memory and creates from it; the address or zero is on the stack then. */
 function create(initCode: string, opcode: 'CREATE' | 'CREATE2' = 'CREATE', value = 0): string {
@@ -157,7 +166,7 @@ function deploy(initCode: string, fork: Fork = 'Osaka', gas = 10_000_000) {
     gas,
   };
   const transaction = { origin: SENDER, gasPrice: 0n, blobVersionedHashes: [] };
-  const result = createInterpreter().execute({ fork, journal, block, transaction, stepBudget: null }, message);
+  const result = machineUnderTest.execute({ fork, journal, block, transaction, stepBudget: null }, message);
   return { ...result, journal };
 }
 

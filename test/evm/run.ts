@@ -1,7 +1,8 @@
-// Runs bytecode on the reference machine over a small state of its own.
+// Runs bytecode on a machine over a small state of its own.
 
 import { createInterpreter } from '../../node/evm/interpreter.ts';
 import type { BlockContext, Hooks, Machine, MessageResult } from '../../node/evm/machine.ts';
+import { createTierOne } from '../../node/evm/tier-one/machine.ts';
 import { bytesToBigint, EMPTY_BYTES, type Hex } from '../../node/lib/bytes.ts';
 import { createJournal, type Journal } from '../../node/state/journal.ts';
 import type { StateView } from '../../node/state/view.ts';
@@ -48,7 +49,8 @@ export type Result = MessageResult & {
   readonly journal: Journal;
 };
 
-const reference = createInterpreter();
+/** The machine of the tier that the environment variable names: the tests of opcodes hold for each. */
+export const machineUnderTest: Machine = process.env['LOCKSTEP_TIER'] === '1' ? createTierOne() : createInterpreter();
 
 /** Calls CONTRACT, whose code is the text, with a million gas. */
 export function run(text: string | Uint8Array, setting: Setting = {}): Result {
@@ -62,7 +64,7 @@ export function run(text: string | Uint8Array, setting: Setting = {}): Result {
   for (const place of setting.warm ?? [])
     if (typeof place === 'bigint') journal.warmSlot(CONTRACT, place);
     else journal.warmAddress(place);
-  const result = (setting.machine ?? reference).execute(
+  const result = (setting.machine ?? machineUnderTest).execute(
     {
       fork,
       journal,
@@ -116,7 +118,8 @@ function codeHashOf(address: string): Hash {
   return `0x${address.slice(2).padEnd(64, '0')}` as Hex;
 }
 
-const BLOCK: BlockContext = {
+/** The block that all run in. */
+export const BLOCK: BlockContext = {
   number: 1000,
   timestamp: 1_700_000_000,
   coinbase: `0x${'cb'.repeat(20)}`,

@@ -85,10 +85,12 @@ export const STATICCALL = define(
 
 /** Takes the operands that all calls end with, and asks for the call. */
 function call(frame: Frame, target: Omit<Call, 'kind' | 'input' | 'outputOffset' | 'outputSize'>): void {
-  const input = viewBytes(frame.memory, pop(frame), pop(frame));
+  const inputOffset = pop(frame);
+  const inputSize = pop(frame);
   const outputOffset = pop(frame);
   const outputSize = pop(frame);
   if (outputSize > 0n) growMemory(frame.memory, Number(outputOffset), Number(outputSize));
+  const input = viewBytes(frame.memory, inputOffset, inputSize); // last: growing may move the memory
   invoke(frame, { kind: 'call', ...target, input, outputOffset, outputSize });
 }
 

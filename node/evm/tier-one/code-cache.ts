@@ -1,0 +1,107 @@
+// Decoded code in linear memory, block by block as it is reached: a large contract of which little runs costs little. What is decoded stays
+// until there is no room for more, but for the bytes of creations, which go with their frame.
+
+import { type Code, isJumpDestination } from '../code.ts';
+import type { OpcodeTable } from '../opcode.ts';
+import { CODE_BYTES, CODE_SIZE_MAX, CODE_START, DECODED_BYTES_MAX, HEADER, INSTRUCTION_BYTES } from './layout.ts';
+import type { LinearMemory } from './linear-memory.ts';
+import type { Exports } from './module.ts';
+import { writeOpcodeTable } from './operations.ts';
+
+/** Where a piece of code is: its bytes, its blocks by position, and the first of them. */
+export type Decoded = {
+  readonly code: number;
+  readonly size: number;
+  readonly jumps: number;
+  readonly ip: number;
+  /** Its blocks go with the frame: code of a creation. */
+  readonly isPassing: boolean;
+};
+
+export type CodeCache = {
+  /** To be called between messages only: decoded code moves away. */
+  readonly prepare: (table: OpcodeTable) => void;
+  /** The decoded code of an account, or null where there is no room left for it. */
+  readonly find: (code: Code) => Decoded | null;
+  /** Decodes a creation's code, whose bytes and blocks by position go to an address with `roomFor` zeros behind it; null as for `find`. */
+  readonly decodeAt: (code: Code, address: number) => Decoded | null;
+  /** How far the blocks of creations reach: when a frame has ended, back to where they did when it opened. */
+  readonly passingTop: () => number;
+  readonly release: (passingTop: number) => void;
+  /** Decodes the block at a position; zero where no jump may land, or no room is left. */
+  readonly block: (code: Code, decoded: Decoded, position: number) => number;
+};
+
+/** The last quarter is for the blocks of creations. */
+const PASSING_START = CODE_START + CODE_BYTES - (CODE_BYTES >>> 2);
+const PASSING_END = CODE_START + CODE_BYTES;
+/** Above this, all is forgotten before the next message. */
+const FILL_MAX = CODE_BYTES >>> 1;
+
+/** The bytes that code and its blocks by position take, or null for code that has too many positions. */
+export function roomFor(code: Code): number | null {
+  const { length } = code.bytes;
+  return length > CODE_SIZE_MAX ? null : aligned(aligned(code.padded.length) + 4 * length);
+}
+
+export function createCodeCache(linear: LinearMemory, decode: Exports['decode']): CodeCache {
+  let known = new WeakMap<Uint8Array, Decoded>();
+  let table: OpcodeTable | null = null;
+  let top = CODE_START;
+  let passing = PASSING_START;
+
+  /** Decodes from a position to the top; zero where it might not fit. */
+  const decodeFrom = ({ code, size, jumps, isPassing }: Omit<Decoded, 'ip'>, position: number): number => {
+    const ip = isPassing ? passing : top;
+    const most = (size - position) * DECODED_BYTES_MAX + HEADER.bytes + 2 * INSTRUCTION_BYTES;
+    if (ip + most > (isPassing ? PASSING_END : PASSING_START)) return 0;
+    const behind = aligned(decode(code, size, jumps, ip, position));
+    if (isPassing) passing = behind;
+    else top = behind;
+    return ip;
+  };
+
+  const bring = (code: Code, address: number, lifetime: Pick<Decoded, 'isPassing'>): Decoded | null => {
+    linear.bytes.set(code.padded, address);
+    const place = { code: address, size: code.bytes.length, jumps: address + aligned(code.padded.length), ...lifetime };
+    const ip = decodeFrom(place, 0);
+    return ip === 0 ? null : { ...place, ip };
+  };
+
+  return {
+    prepare(next) {
+      passing = PASSING_START;
+      if (table === next && top - CODE_START <= FILL_MAX) return;
+      known = new WeakMap();
+      top = CODE_START;
+      if (table !== next) writeOpcodeTable(new DataView(linear.memory.buffer), next);
+      table = next;
+    },
+    find(code) {
+      let decoded = known.get(code.bytes) ?? null;
+      if (decoded !== null) return decoded;
+      const room = roomFor(code);
+      if (room === null || top + room > PASSING_START) return null;
+      const address = top;
+      top += room;
+      linear.bytes.fill(0, address, top);
+      decoded = bring(code, address, { isPassing: false });
+      if (decoded !== null) known.set(code.bytes, decoded);
+      return decoded;
+    },
+    decodeAt: (code, address) => bring(code, address, { isPassing: true }),
+    passingTop: () => passing,
+    release(to) {
+      passing = to;
+    },
+    block(code, decoded, position) {
+      if (!isJumpDestination(code, BigInt(position))) return 0;
+      return decodeFrom(decoded, position);
+    },
+  };
+}
+
+/** The next multiple of 32. */
+export function aligned(address: number): number {
+  return (address + 31) & -32;
+}

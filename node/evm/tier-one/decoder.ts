@@ -1,0 +1,211 @@
+// The decoder of the module: bytecode into a stream of instructions, cut into blocks. A block's header says what the whole block costs and
+// needs of the stack, so that it is checked once; it ends where gas may come back or control may go elsewhere.
+
+import {
+  block,
+  br,
+  brIf,
+  type Code,
+  c32,
+  c64,
+  defineFunction,
+  either,
+  type FunctionCode,
+  get,
+  i32,
+  i64,
+  label,
+  leave,
+  local,
+  loop,
+  param,
+  scope,
+  seq,
+  set,
+  v128,
+  when,
+} from './emitter.ts';
+import { HEADER, INSTRUCTION_BYTES, OPCODE_ENTRY_BYTES, OPCODE_TABLE, WORD_BYTES } from './layout.ts';
+import { denseIndex, FORM } from './operations.ts';
+
+const PUSH0 = 0x5f;
+
+/** Code bytes after which decoding stops at the next JUMPDEST: what is never reached should cost little. */
+const CHUNK_BYTES = 512;
+
+/**
+ * decode(code, size, jumps, out, pc): decodes from the beginning or a JUMPDEST on, to where nothing follows or what follows is decoded
+ * already, and returns the end of the stream. The code is followed by 33 zeros; `jumps` has 4 bytes for each of the code's.
+ */
+export function decoderFunction(): FunctionCode {
+  const of = scope('i32', 'i32', 'i32', 'i32', 'i32');
+  const [code, size, jumps, out, pc] = [param(of, 0), param(of, 1), param(of, 2), param(of, 3), param(of, 4)];
+  const [start, opcode, entry, form, header, isDead] = [
+    local(of, 'i32'),
+    local(of, 'i32'),
+    local(of, 'i32'),
+    local(of, 'i32'),
+    local(of, 'i32'),
+    local(of, 'i32'),
+  ];
+  const [gas, height, needs, grows, steps, length, i, last] = [
+    local(of, 'i32'),
+    local(of, 'i32'),
+    local(of, 'i32'),
+    local(of, 'i32'),
+    local(of, 'i32'),
+    local(of, 'i32'),
+    local(of, 'i32'),
+    local(of, 'i32'),
+  ];
+  const place = i32.add(get(jumps), i32.shl(get(pc), c32(2)));
+  const takes = i32.load8(get(entry), OPCODE_TABLE + 2);
+  const gives = i32.load8(get(entry), OPCODE_TABLE + 3);
+  const is = (value: number): Code => i32.eq(get(form), c32(value));
+  const raise = (max: typeof needs, value: Code): Code => when(i32.gtS(value, get(max)), set(max, value));
+  const openBlock = seq(
+    set(header, get(out)),
+    i32.store16(get(out), 0, c32(denseIndex('block'))),
+    i32.store16(get(out), HEADER.position, get(pc)),
+    set(out, i32.add(get(out), c32(HEADER.bytes))),
+    ...[gas, height, needs, grows, steps, last].map((counter) => set(counter, c32(0))),
+  );
+  const words = (count: typeof needs): Code => i32.mul(get(count), c32(WORD_BYTES));
+  const closeBlock = seq(
+    i32.store(get(header), HEADER.gas, get(gas)),
+    i32.store(get(header), HEADER.needs, words(needs)),
+    i32.store(get(header), HEADER.grows, words(grows)),
+    i32.store(get(header), HEADER.steps, get(steps)),
+    set(header, c32(0)),
+  );
+  const account = seq(
+    raise(needs, i32.sub(takes, get(height))),
+    set(height, i32.add(get(height), i32.sub(gives, takes))),
+    raise(grows, get(height)),
+    set(gas, i32.add(get(gas), i32.load(get(entry), OPCODE_TABLE + 4))),
+    set(steps, i32.add(get(steps), c32(1))),
+  );
+  const emit = (dense: Code, operand: Code): Code =>
+    seq(
+      i32.store16(get(out), 0, dense),
+      i32.store16(get(out), 2, get(pc)),
+      i32.store(get(out), 4, operand),
+      set(last, get(out)),
+      set(out, i32.add(get(out), c32(INSTRUCTION_BYTES))),
+    );
+  const dense = i32.load16(get(entry), OPCODE_TABLE);
+  const bytes = label('bytes of a constant');
+  const copyBytes = (offset: Code): Code =>
+    seq(
+      set(i, c32(0)),
+      loop(
+        bytes,
+        i32.store8(
+          i32.add(offset, i32.sub(i32.sub(get(length), c32(1)), get(i))),
+          0,
+          i32.load8(i32.add(i32.add(get(code), get(pc)), get(i)), 1),
+        ),
+        set(i, i32.add(get(i), c32(1))),
+        brIf(i32.ltU(get(i), get(length)), bytes),
+      ),
+    );
+  const push = either(
+    i32.leU(get(length), c32(4)),
+    seq(emit(c32(denseIndex('push4')), c32(0)), when(get(length), copyBytes(i32.add(get(last), c32(4))))),
+    either(
+      i32.leU(get(length), c32(8)),
+      seq(
+        emit(c32(denseIndex('push8')), c32(0)),
+        i64.store(get(out), 0, c64(0)),
+        copyBytes(get(out)),
+        set(out, i32.add(get(out), c32(8))),
+      ),
+      seq(
+        emit(c32(denseIndex('push32')), c32(0)),
+        v128.store(get(out), 0, v128.zero),
+        v128.store(get(out), 16, v128.zero),
+        copyBytes(get(out)),
+        set(out, i32.add(get(out), c32(WORD_BYTES))),
+      ),
+    ),
+  );
+  /** Emits the instruction, or makes it one with the short constant before it, whose position the two keep. */
+  const joined = i32.load16(get(entry), OPCODE_TABLE + 10);
+  const emitOrJoin = either(
+    i32.and(
+      i32.and(i32.ne(joined, c32(0)), i32.ne(get(last), c32(0))),
+      i32.eq(i32.load16(get(last)), c32(denseIndex('push4'))),
+    ),
+    i32.store16(get(last), 0, joined),
+    emit(dense, get(gas)),
+  );
+  const [each, next, done] = [label('a byte'), label('the next'), label('a form')];
+
+  return defineFunction(
+    'decode',
+    of,
+    ['i32'],
+    set(start, get(pc)),
+    loop(
+      each,
+      when(
+        i32.ltU(get(pc), get(size)),
+        block(
+          next,
+          set(opcode, i32.load8(i32.add(get(code), get(pc)))),
+          set(entry, i32.mul(get(opcode), c32(OPCODE_ENTRY_BYTES))),
+          set(form, i32.load16(get(entry), OPCODE_TABLE + 8)),
+          set(length, c32(0)),
+          when(is(FORM.push), set(length, i32.sub(get(opcode), c32(PUSH0)))),
+          when(
+            is(FORM.destination),
+            when(
+              i32.or(i32.load(place), i32.gtU(get(pc), i32.add(get(start), c32(CHUNK_BYTES)))),
+              when(i32.eqz(get(header)), openBlock),
+              emit(c32(denseIndex('fall')), get(pc)),
+              closeBlock,
+              get(out),
+              leave,
+            ),
+            when(get(header), closeBlock),
+            openBlock,
+            i32.store(place, 0, get(header)),
+            account,
+            br(next),
+          ),
+          when(i32.eqz(get(header)), openBlock),
+          account,
+          block(
+            done,
+            when(is(FORM.plain), emitOrJoin, br(next)),
+            when(is(FORM.push), push, br(next)),
+            when(is(FORM.operand), emit(dense, i32.load(get(entry), OPCODE_TABLE + 12)), br(next)),
+            when(is(FORM.position), emit(c32(denseIndex('push32')), c32(0)), wide(get(pc)), br(next)),
+            when(is(FORM.codeSize), emit(c32(denseIndex('push32')), c32(0)), wide(get(size)), br(next)),
+            emitOrJoin,
+            when(is(FORM.ends), set(isDead, c32(1))),
+          ),
+          closeBlock,
+          when(get(isDead), get(out), leave),
+        ),
+        set(pc, i32.add(i32.add(get(pc), c32(1)), get(length))),
+        br(each),
+      ),
+    ),
+    // behind the end stands STOP
+    when(i32.eqz(get(header)), openBlock),
+    set(steps, i32.add(get(steps), c32(1))),
+    emit(c32(denseIndex('host')), get(gas)),
+    closeBlock,
+    get(out),
+  );
+
+  function wide(value: Code): Code {
+    return seq(
+      v128.store(get(out), 0, v128.zero),
+      v128.store(get(out), 16, v128.zero),
+      i32.store(get(out), 0, value),
+      set(out, i32.add(get(out), c32(WORD_BYTES))),
+    );
+  }
+}

@@ -1,0 +1,83 @@
+// The one module of tier 1: put together once per process, in a few milliseconds, from the code of this folder. The same bytes everywhere.
+
+import { assert, present } from '../../lib/assert.ts';
+import { arithmeticFunctions } from './arithmetic.ts';
+import { decoderFunction } from './decoder.ts';
+import { assembleModule, type ImportedFunction } from './emitter.ts';
+import { interpreterFunctions } from './interpreter.ts';
+import { keccakFunctions, roundConstants } from './keccak.ts';
+import { KECCAK_CONSTANTS, MEMORY_START, PAGE_BYTES } from './layout.ts';
+import { createLinearMemory, type LinearMemory } from './linear-memory.ts';
+
+/** What the module asks of its driver. */
+export type Host = {
+  /** Does the instruction at a position of the code with the gas that is left; the gas after it, or a negative number to leave the run. */
+  readonly host: (position: number, gas: number) => number;
+  /** The block at a position of the code that is not decoded yet; zero where no jump may land or no room is left. */
+  readonly block: (position: number) => number;
+  /** Makes room up to an address; zero where there is none. */
+  readonly reserve: (end: number) => number;
+};
+
+/** What the module does for its driver. */
+export type Exports = {
+  readonly run: () => number;
+  readonly decode: (code: number, size: number, jumps: number, out: number, pc: number) => number;
+  readonly mul: Operation;
+  readonly div: Operation;
+  readonly sdiv: Operation;
+  readonly mod: Operation;
+  readonly smod: Operation;
+  readonly exp: Operation;
+  readonly addmod: (a: number, b: number, modulus: number, result: number) => void;
+  readonly mulmod: (a: number, b: number, modulus: number, result: number) => void;
+  readonly keccak: (from: number, size: number, to: number) => void;
+};
+type Operation = (a: number, b: number, result: number) => void;
+
+/** Room for the fixed parts and the first frames' memories; the most that all memories of a message may hold, 512 MiB. */
+export const PAGES_MIN = (MEMORY_START >>> 16) + 16;
+export const PAGES_MAX = 8192;
+assert(PAGES_MAX * PAGE_BYTES < 2 ** 31, 'addresses are signed numbers in the driver');
+
+const IMPORTS: readonly ImportedFunction[] = [
+  { module: 'env', name: 'host', params: ['i32', 'f64'], results: ['f64'] },
+  { module: 'env', name: 'block', params: ['i32'], results: ['i32'] },
+  { module: 'env', name: 'reserve', params: ['i32'], results: ['i32'] },
+];
+
+/** In the order of the module, so that they can call each other by number. */
+const FUNCTIONS: readonly string[] = [
+  ...['mul', 'mulWide', 'divide', 'div', 'mod', 'sdiv', 'smod', 'addmod', 'mulmod', 'exp'],
+  ...['keccakF', 'keccak', 'decode', 'expand', 'run'],
+];
+
+/** The module's bytes. */
+export function moduleBytes(): Uint8Array<ArrayBuffer> {
+  const names = [...IMPORTS.map(({ name }) => name), ...FUNCTIONS];
+  const indices = new Map(names.map((name, i) => [name, i]));
+  const functions = functionsOf((name) => present(indices.get(name), `a function ${name}`));
+  assert(
+    functions.every(({ name }, i) => name === FUNCTIONS[i]),
+    'the functions of the module, in their order',
+  );
+  return assembleModule(IMPORTS, functions, { min: PAGES_MIN, max: PAGES_MAX });
+}
+
+/** An instance with a memory of its own. Throws what the engine throws where it refuses. */
+export function instantiate(
+  host: Host,
+  pagesMax: number,
+): { readonly exports: Exports; readonly linear: LinearMemory } {
+  compiled ??= new WebAssembly.Module(moduleBytes());
+  const linear = createLinearMemory({ min: PAGES_MIN, max: pagesMax });
+  const instance = new WebAssembly.Instance(compiled, { env: { ...host, memory: linear.memory } });
+  linear.longs.set(roundConstants(), KECCAK_CONSTANTS >>> 3);
+  return { exports: instance.exports as unknown as Exports, linear }; // the module above has these functions, with these parameters
+}
+
+let compiled: WebAssembly.Module | undefined;
+
+function functionsOf(index: (name: string) => number) {
+  return [...arithmeticFunctions(index), ...keccakFunctions(index), decoderFunction(), ...interpreterFunctions(index)];
+}

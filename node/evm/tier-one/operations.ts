@@ -1,0 +1,148 @@
+// Which dense opcodes the interpreter of tier 1 has, and which form each byte of code takes when it is decoded. Stack effects and prices
+// come from the fork's table, so that no price is written twice.
+
+import { present } from '../../lib/assert.ts';
+import type { OpcodeTable } from '../opcode.ts';
+import {
+  CONTROL,
+  FRAME_WORDS,
+  OPCODE_ENTRY_BYTES,
+  OPCODE_TABLE,
+  TRANSACTION,
+  TRANSACTION_WORDS,
+  WORD_BYTES,
+} from './layout.ts';
+
+/** Positions on the stack that DUP and SWAP reach. */
+export const REACHES: readonly number[] = Array.from({ length: 16 }, (_, i) => i + 1);
+
+/**
+ * What the module does itself, in the order of its jump table. `host` asks the driver, which runs the reference's own handler. `constant-…`
+ * takes its first operand from a PUSH of up to four bytes before it, and has become one instruction with it.
+ */
+export const DENSE: readonly string[] = [
+  'block',
+  'fall',
+  'host',
+  'push4',
+  'push8',
+  'push32',
+  'constant-JUMP',
+  'constant-JUMPI',
+  'constant-ADD',
+  'constant-AND',
+  'constant-EQ',
+  'constant-MLOAD',
+  'constant-MSTORE',
+  'constant',
+  'frame-constant',
+  'control',
+  'ADD',
+  'MUL',
+  'SUB',
+  'DIV',
+  'SDIV',
+  'MOD',
+  'SMOD',
+  'ADDMOD',
+  'MULMOD',
+  'EXP',
+  'SIGNEXTEND',
+  'LT',
+  'GT',
+  'SLT',
+  'SGT',
+  'EQ',
+  'ISZERO',
+  'AND',
+  'OR',
+  'XOR',
+  'NOT',
+  'BYTE',
+  'SHL',
+  'SHR',
+  'SAR',
+  'CLZ',
+  'KECCAK256',
+  'CALLDATALOAD',
+  'CALLDATACOPY',
+  'CODECOPY',
+  'POP',
+  'MLOAD',
+  'MSTORE',
+  'MSTORE8',
+  'MCOPY',
+  'JUMP',
+  'JUMPI',
+  'GAS',
+  'SLOAD',
+  'SSTORE',
+  ...REACHES.map((n) => `DUP${n}`),
+  ...REACHES.map((n) => `SWAP${n}`),
+];
+
+/** How the decoder treats a byte of code. */
+export const FORM = {
+  /** The operand is the block's gas up to and including the instruction. */
+  plain: 0,
+  /** The operand is the table's. */
+  operand: 1,
+  push: 2,
+  /** Nothing follows but the next JUMPDEST. */
+  ends: 3,
+  /** A new block follows: what comes back from the outside changes the gas. */
+  splits: 4,
+  destination: 5,
+  position: 6,
+  codeSize: 7,
+} as const;
+
+const ENDS = new Set(['JUMP', 'STOP', 'RETURN', 'REVERT', 'INVALID', 'SELFDESTRUCT']);
+const SPLITS = new Set(['JUMPI', 'CALL', 'CALLCODE', 'DELEGATECALL', 'STATICCALL', 'CREATE', 'CREATE2']);
+const CONTROL_WORDS = new Map<string, number>([
+  ['CALLDATASIZE', CONTROL.inputSize],
+  ['RETURNDATASIZE', CONTROL.returnDataSize],
+  ['MSIZE', CONTROL.msize],
+]);
+
+const DENSE_INDEX: ReadonlyMap<string, number> = new Map(DENSE.map((name, i) => [name, i]));
+
+/** The number of a dense opcode. */
+export function denseIndex(name: string): number {
+  return present(DENSE_INDEX.get(name), `a dense opcode ${name}`);
+}
+
+/** Writes the decoder's table for a fork's opcodes to the module's memory. */
+export function writeOpcodeTable(view: DataView, table: OpcodeTable): void {
+  for (const { code, name, takes, gives, gas } of table) {
+    const { dense, form, operand } = entryOf(name);
+    const joined = DENSE_INDEX.get(`constant-${name}`) ?? 0;
+    const at = OPCODE_TABLE + code * OPCODE_ENTRY_BYTES;
+    view.setUint16(at, denseIndex(dense), true);
+    view.setUint8(at + 2, takes);
+    view.setUint8(at + 3, gives);
+    view.setUint32(at + 4, gas, true);
+    view.setUint16(at + 8, form, true);
+    view.setUint16(at + 10, joined, true);
+    view.setUint32(at + 12, operand, true);
+  }
+}
+
+type Entry = { readonly dense: string; readonly form: number; readonly operand: number };
+
+function entryOf(name: string): Entry {
+  const plain = (dense: string, form: number = FORM.plain): Entry => ({ dense, form, operand: 0 });
+  if (name.startsWith('PUSH')) return plain('push4', FORM.push);
+  if (name === 'JUMPDEST') return plain('block', FORM.destination);
+  if (name === 'PC') return plain('push4', FORM.position);
+  if (name === 'CODESIZE') return plain('push4', FORM.codeSize);
+  const transaction = (TRANSACTION_WORDS as readonly string[]).indexOf(name);
+  if (transaction >= 0)
+    return { dense: 'constant', form: FORM.operand, operand: TRANSACTION + transaction * WORD_BYTES };
+  const frame = (FRAME_WORDS as readonly string[]).indexOf(name);
+  if (frame >= 0) return { dense: 'frame-constant', form: FORM.operand, operand: frame * WORD_BYTES };
+  const control = CONTROL_WORDS.get(name);
+  if (control !== undefined) return { dense: 'control', form: FORM.operand, operand: control };
+  const dense = DENSE_INDEX.has(name) ? name : 'host';
+  return plain(dense, ENDS.has(name) ? FORM.ends : SPLITS.has(name) ? FORM.splits : FORM.plain);
+}
