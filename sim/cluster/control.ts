@@ -203,10 +203,14 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     url: `http://${options.listen.host}:${port}`,
     log,
     async startAll() {
-      const [first, ...others] = names.filter((name) => !network.plan.late.includes(name));
+      const isWanted = (name: NodeName): boolean => !network.plan.late.includes(name);
+      const [first, ...authorities] = network.facts.authorities.filter(isWanted);
+      const followers = names.filter((name) => isWanted(name) && !network.facts.authorities.includes(name));
       // The first one writes the compile cache that the others read: on a fresh clone that halves what all of them together cost.
       if (first !== undefined) await start(first);
-      await Promise.all(others.map(start));
+      // Followers later: starting takes all cores, and the first block should not wait for those who only watch.
+      await Promise.all(authorities.map(start));
+      await Promise.all(followers.map(start));
     },
     async close() {
       isClosed = true;
