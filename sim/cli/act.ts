@@ -4,12 +4,13 @@ import { type Hex, hexToBytes, isHex } from '../../node/lib/bytes.ts';
 import type { ProcessOrder } from '../cluster/cluster.ts';
 import { NetworkError } from '../cluster/errors.ts';
 import { callRpc, type NetworkStatus } from '../cluster/remote.ts';
+import { describeShape } from '../cluster/story.ts';
 import { accountOf, ORDINARY_FEES, signDraft, TRANSFER_GAS } from '../cluster/wallet.ts';
 import type { LinkShape, NetworkOrder, NodeName } from '../kernel/links.ts';
 import { EXIT } from './exit.ts';
 import { findNetwork } from './find-network.ts';
 import { createOutput } from './output.ts';
-import { describeShape, readAmount, readDuration, readGroups, readRate, readWhole } from './words.ts';
+import { readAmount, readDuration, readGroups, readRate, readWhole } from './words.ts';
 
 /** What every command that acts on a running network takes. */
 export type ActFlags = { readonly data: string; readonly control?: string; readonly json?: boolean };

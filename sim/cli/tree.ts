@@ -37,9 +37,9 @@ export async function tree(flags: TreeFlags): Promise<number> {
     headOf.set(head, [...(headOf.get(head) ?? []), name]);
   }
   const nameOf = new Map<string, string>([...status.facts.signerOf].map(([name, signer]) => [signer, name]));
-  const top = Math.max(...[...blocks.values()].map((block) => block.number));
+  const from = firstShown([...blocks.values()], [...headOf.keys()], last);
   const shown = [...blocks.values()]
-    .filter((block) => block.number > top - last)
+    .filter((block) => block.number >= from)
     .sort((a, b) => b.number - a.number || (a.hash < b.hash ? -1 : 1));
   const lanes = drawLanes(shown);
   const width = Math.max(...lanes.map((lane) => lane.length));
@@ -68,6 +68,20 @@ export async function tree(flags: TreeFlags): Promise<number> {
     `${shown.length} blocks, ${tips === 1 ? 'one branch' : `${tips} branches`}, ${headOf.size === 1 ? 'one head' : `${headOf.size} heads`}`,
   );
   return EXIT.fine;
+}
+
+/**
+ * The lowest height that is shown: of the last so many, or further down where a node's head and the block below it would be missing. A
+ * side that has halted is what people look for.
+ */
+export function firstShown(
+  blocks: readonly Pick<Block, 'hash' | 'number'>[],
+  heads: readonly string[],
+  last: number,
+): number {
+  const top = Math.max(...blocks.map((block) => block.number));
+  const headNumbers = blocks.filter((block) => heads.includes(block.hash)).map((block) => block.number);
+  return Math.min(top - last + 1, ...headNumbers.map((number) => number - 1));
 }
 
 /**

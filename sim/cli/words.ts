@@ -1,7 +1,7 @@
 // The words of the command line, read: groups of a partition, delays, rates, amounts. Each reader says what is wrong in one line.
 
 import { NetworkError } from '../cluster/errors.ts';
-import type { LinkShape, NodeName } from '../kernel/links.ts';
+import type { NodeName } from '../kernel/links.ts';
 
 /** `n1,n3 / n2,n4,n5,f1` as groups, however the shell has split it. */
 export function readGroups(words: readonly string[]): NodeName[][] {
@@ -55,15 +55,4 @@ export function readWhole(text: string, flag: string, least: number, most: numbe
     throw new NetworkError('usage', `${flag} '${text}': expected a whole number from ${least} to ${most}`);
   }
   return value;
-}
-
-/** What a link order says in words. */
-export function describeShape(shape: Partial<LinkShape>): string {
-  const words = [
-    shape.state,
-    shape.delayMs === undefined ? undefined : `delay ${shape.delayMs} ms`,
-    shape.jitterMs === undefined ? undefined : `jitter ${shape.jitterMs} ms`,
-    shape.bitsPerSecond === undefined ? undefined : `rate ${shape.bitsPerSecond ?? 'unlimited'} bit/s`,
-  ];
-  return words.filter((word) => word !== undefined).join(', ');
 }

@@ -3,6 +3,7 @@
 
 import { styleText } from 'node:util';
 import type { Observation } from '../check/property.ts';
+import type { LinkShape } from '../kernel/links.ts';
 
 /** What an observation adds to the story; null for the many that are no news. */
 export function storyLine(observation: Observation): string | null {
@@ -31,7 +32,7 @@ function describeOrder(order: Extract<Observation, { kind: 'network' }>['order']
     case 'heal':
       return 'network healed';
     case 'link':
-      return `link ${order.from} ${order.direction === 'both' ? '<>' : '>'} ${order.to}: ${JSON.stringify(order.shape)}`;
+      return `link ${order.from} ${order.direction === 'both' ? '<>' : '>'} ${order.to}: ${describeShape(order.shape)}`;
     case 'node':
       return `everything of ${order.node} is ${order.state}`;
   }
@@ -70,4 +71,15 @@ function newsOfEvent(node: string, event: Extract<Observation, { kind: 'event' }
 /** A hash as people compare it: its first eight digits. */
 function short(hash: string): string {
   return hash.slice(2, 10);
+}
+
+/** What a link order says in words. */
+export function describeShape(shape: Partial<LinkShape>): string {
+  const words = [
+    shape.state,
+    shape.delayMs === undefined ? undefined : `delay ${shape.delayMs} ms`,
+    shape.jitterMs === undefined ? undefined : `jitter ${shape.jitterMs} ms`,
+    shape.bitsPerSecond === undefined ? undefined : `rate ${shape.bitsPerSecond ?? 'unlimited'} bit/s`,
+  ];
+  return words.filter((word) => word !== undefined).join(', ');
 }

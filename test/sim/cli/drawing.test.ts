@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import type { Row } from '../../../sim/cli/status-source.ts';
 import { compareRows, drawTable } from '../../../sim/cli/table.ts';
-import { drawLanes } from '../../../sim/cli/tree.ts';
+import { drawLanes, firstShown } from '../../../sim/cli/tree.ts';
 import { storyLine } from '../../../sim/cluster/story.ts';
 
 const chain = (...hashes: string[]) => hashes.map((hash, i) => ({ hash, parentHash: hashes[i + 1] ?? '-' }));
@@ -31,6 +31,13 @@ test('gives a lane that has ended to the next branch', () => {
     { hash: 'a', parentHash: '-' },
   ]);
   expect(lanes).toEqual(['●', '│ ●', '● │', '●', '│ ●', '● │']);
+});
+
+test('shows the last heights, and further down where a head stands lower', () => {
+  const blocks = [20, 19, 18, 12, 11, 10].map((number) => ({ hash: `h${number}`, number }));
+  expect(firstShown(blocks, ['h20'], 3)).toBe(18);
+  expect(firstShown(blocks, ['h20', 'h12'], 3)).toBe(11);
+  expect(firstShown(blocks, ['h20', 'h19'], 3)).toBe(18);
 });
 
 const row = (name: string, height: number, hash: string, stateRoot: string): Row => ({

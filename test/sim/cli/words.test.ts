@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { describeShape, readAmount, readDuration, readGroups, readRate, readWhole } from '../../../sim/cli/words.ts';
+import { readAmount, readDuration, readGroups, readRate, readWhole } from '../../../sim/cli/words.ts';
 import { NetworkError } from '../../../sim/cluster/errors.ts';
+import { describeShape } from '../../../sim/cluster/story.ts';
 
 /** The one line that a bad word is answered with; it must be a usage error. */
 function lineOf(read: () => unknown): string {
