@@ -2,6 +2,7 @@
 // It reads no file and starts nothing. Paths stay as written: the host resolves them against the file's own folder.
 
 import { z } from 'zod';
+import { DEFAULT_TIER, TIERS } from '../types/tier.ts';
 
 const name = z
   .string()
@@ -51,6 +52,8 @@ const schema = z.strictObject({
   gasLimitTarget: z.int().min(5_000),
   /** Added to the wall clock, milliseconds: a node with a wrong clock. */
   clockOffsetMs: z.int().default(0),
+  /** Which tier of the virtual machine is preferred; results are the same on each. */
+  tier: z.literal(TIERS, `expected a tier of the virtual machine: ${TIERS.join(', ')}`).default(DEFAULT_TIER),
   /** A planted fault's name. A node knows none; the process entries of sim/cluster do. */
   fault: z.string().nullable().default(null),
 });

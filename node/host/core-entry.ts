@@ -1,6 +1,6 @@
-// The core's thread of an ordinary node: the reference machine and nothing around the core.
+// The core's thread of an ordinary node: a machine of the tier that its configuration asks for, and nothing around the core.
 
-import { createInterpreter } from '../evm/interpreter.ts';
+import { createMachine } from '../evm/create-machine.ts';
 import { runCoreWorker } from './core-worker.ts';
 
-await runCoreWorker(() => ({ machine: createInterpreter() }));
+await runCoreWorker(({ tier }) => ({ machine: createMachine({ tier }) }));

@@ -10,7 +10,7 @@ import type { Accepted, Ask, LocalId, NodeCore } from '../core/contract.ts';
 import { createNode } from '../core/node.ts';
 import type { NodeOptions } from '../core/options.ts';
 import type { NodeView } from '../core/view.ts';
-import type { Machine } from '../evm/machine.ts';
+import type { CountingMachine } from '../evm/create-machine.ts';
 import { present } from '../lib/assert.ts';
 import { hexToBytes } from '../lib/bytes.ts';
 import { addressOfKey, signDigest } from '../lib/signatures.ts';
@@ -36,7 +36,7 @@ import type {
 
 /** What a node is made of beside its configuration. */
 export type CoreParts = {
-  readonly machine: Machine;
+  readonly machine: CountingMachine;
   /** Makes the core; node/core's createNode where it is absent. A wrapper calls it and stands around it. */
   readonly createCore?: (options: NodeOptions, store: StoreReader) => NodeCore;
 };
@@ -69,7 +69,8 @@ async function run(
   const genesis = readGenesis(data);
   const genesisHash = blockHash(createGenesisBlock(genesis).block);
   const store = await openStore(data.data, genesisHash);
-  const core = createCore(data.config, genesis, parts(data.config), store);
+  const own = parts(data.config);
+  const core = createCore(data.config, genesis, own, store);
 
   const asks = new Map<LocalId, (outcome: Accepted | Rejection) => void>();
   let askCount = 0;
@@ -94,7 +95,7 @@ async function run(
       case 'ask':
         return { kind: 'ask', outcome: await ask(query.ask) };
       case 'status':
-        return { kind: 'status', status: statusOf(core.view()) };
+        return { kind: 'status', status: statusOf(core.view(), own.machine) };
     }
   };
 
@@ -181,7 +182,7 @@ function performOuter(
   if (events.length > 0) post({ kind: 'events', events });
 }
 
-function statusOf(view: NodeView): CoreStatus {
+function statusOf(view: NodeView, machine: CountingMachine): CoreStatus {
   const { hash, header } = view.head;
   return {
     name: view.name,
@@ -194,6 +195,7 @@ function statusOf(view: NodeView): CoreStatus {
     peers: view.peers,
     pooled: view.pool.size,
     rejections: [...view.rejections],
+    steps: machine.counts(),
   };
 }
 

@@ -30,6 +30,12 @@ export function formatMetrics(figures: Figures): string {
       gauge('lockstep_head_number', 'Height of the head.', status.head.number),
       gauge('lockstep_pool_transactions', 'Transactions in the pool.', status.pooled),
       gauge('lockstep_sealing', 'Whether the node seals.', status.sealing ? 1 : 0),
+      family(
+        'lockstep_evm_steps_total',
+        'Steps of the virtual machine, by tier.',
+        'counter',
+        tierSamples(status.steps),
+      ),
       family('lockstep_rejections_total', 'Refusals, by code.', 'counter', labelled('code', status.rejections)),
     );
   }
@@ -49,6 +55,13 @@ function gauge(name: string, help: string, value: number): string {
 
 function counter(name: string, help: string, value: number): string {
   return family(name, help, 'counter', [['', value]]);
+}
+
+function tierSamples(steps: CoreStatus['steps']): readonly Sample[] {
+  return labelled(
+    'tier',
+    Object.entries(steps).map(([name, count]) => [name.replace('tier', ''), count]),
+  );
 }
 
 // Kinds and codes are words of ours, without anything to escape.

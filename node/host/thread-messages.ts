@@ -4,6 +4,7 @@
 import type { NodeConfig } from '../config/node-config.ts';
 import type { Accepted, Ask, Input, NodeName } from '../core/contract.ts';
 import type { BlockRef, NodeEvent } from '../core/events.ts';
+import type { TierCounts } from '../evm/create-machine.ts';
 import type { Rejection } from '../types/rejection.ts';
 import type { Address, Hash } from '../types/transaction.ts';
 import type { HostErrorCode } from './host-error.ts';
@@ -61,4 +62,6 @@ export type CoreStatus = {
   readonly pooled: number;
   /** Refusals since the start, by code. */
   readonly rejections: readonly (readonly [string, number])[];
+  /** What the machine's tiers have executed since the start. */
+  readonly steps: TierCounts;
 };

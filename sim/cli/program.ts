@@ -66,6 +66,7 @@ program
   .option('--seed <text>', 'the seed of all keys and of everything that looks random (default: lockstep)')
   .option('--genesis <file>', "a geth genesis.json to start from; its signers become this network's")
   .option('--data <dir>', 'where chain, keys and logs are kept between runs', DEFAULT_DATA)
+  .option('--tier <n>', 'tier of the virtual machine: 0 the reference, 1 WebAssembly (default: 1)')
   .option('--rpc-port <port>', "the first node's JSON-RPC port; 0 takes free ones", '8545')
   .option('--json', 'one JSON object a line')
   .action((flags: UpFlags) => ending(() => up(flags)));
@@ -123,6 +124,7 @@ program
   .description('play a scenario of scenarios/ and check every property on the way')
   .option('--on <arm>', 'virtual, processes or compose', 'virtual')
   .option('--seed <text>', 'the seed of the run (default: lockstep)')
+  .option('--tier <n>', 'tier of the virtual machine: 0 the reference, 1 WebAssembly (default: 1)')
   .option('--control <url>', "with --on compose: the network's control service")
   .option('--json', 'one JSON object a line')
   .option('--junit <file>', 'write a JUnit report')

@@ -22,11 +22,13 @@ import { type Interruption, interruption } from './interruption.ts';
 import { isRecord } from './json-shape.ts';
 import { junitReport } from './junit.ts';
 import { createOutput } from './output.ts';
+import { readTierFlag } from './words.ts';
 
 export type RunFlags = {
   readonly on: string;
   readonly seed?: string;
   readonly control?: string;
+  readonly tier?: string;
   readonly json?: boolean;
   readonly junit?: string;
 };
@@ -40,7 +42,8 @@ export async function runScenario(name: string, flags: RunFlags): Promise<number
   const output = createOutput({ json: flags.json === true });
   const arm = readArm(flags.on);
   const scenario = await loadScenario(name);
-  const plan = planOf(scenario, flags.seed ?? DEFAULT_PLAN.seed);
+  const tier = flags.tier === undefined ? DEFAULT_PLAN.tier : readTierFlag(flags.tier);
+  const plan = { ...planOf(scenario, flags.seed ?? DEFAULT_PLAN.seed), tier };
   output.progress(`${scenario.name} on ${arm}, seed ${plan.seed}: ${scenario.title}`);
 
   if (flags.junit !== undefined) await expectFolderOf(flags.junit);
@@ -201,12 +204,13 @@ async function openCluster(
       const cluster = await connectCluster(control, null);
       const { authorities, nodes } = cluster.facts;
       const isOther = authorities.length !== plan.authorities || nodes.length !== plan.authorities + plan.followers;
-      const isSpecial = plan.faults.size > 0 || plan.late.length > 0 || plan.signerLimit !== null;
+      const isSpecial =
+        plan.faults.size > 0 || plan.late.length > 0 || plan.signerLimit !== null || plan.tier !== DEFAULT_PLAN.tier;
       if (!isOther && !isSpecial) return cluster;
       await cluster.close();
       throw new NetworkError(
         'unsupported',
-        `this scenario wants a network of its own (${plan.authorities} authorities, ${plan.followers} followers${isSpecial ? ', with planted faults, late nodes or another signer limit' : ''}); compose runs ${authorities.length} and ${nodes.length - authorities.length}: use --on processes`,
+        `this scenario wants a network of its own (${plan.authorities} authorities, ${plan.followers} followers${isSpecial ? ', with planted faults, late nodes, another signer limit or another tier' : ''}); compose runs ${authorities.length} and ${nodes.length - authorities.length}: use --on processes`,
       );
     }
   }

@@ -13,7 +13,7 @@ import { type Interruption, interruption } from './interruption.ts';
 import { createOutput, type Output } from './output.ts';
 import { askAll } from './status-source.ts';
 import { drawTable } from './table.ts';
-import { readWhole } from './words.ts';
+import { readTierFlag, readWhole } from './words.ts';
 
 export type UpFlags = {
   readonly nodes?: string;
@@ -22,6 +22,7 @@ export type UpFlags = {
   readonly seed?: string;
   readonly signerLimit?: string;
   readonly genesis?: string;
+  readonly tier?: string;
   readonly data: string;
   readonly rpcPort: string;
   readonly json?: boolean;
@@ -70,6 +71,7 @@ function readWish(flags: UpFlags): PlanWish {
   if (flags.seed === '') throw new NetworkError('usage', "--seed '': expected a text");
   if (flags.seed !== undefined) wish.seed = flags.seed;
   if (flags.genesis !== undefined) wish.genesisPath = flags.genesis;
+  if (flags.tier !== undefined) wish.tier = readTierFlag(flags.tier);
   return wish;
 }
 

@@ -1,5 +1,6 @@
 // The words of the command line, read: groups of a partition, delays, rates, amounts. Each reader says what is wrong in one line.
 
+import { readTier, TIERS, type Tier } from '../../node/types/tier.ts';
 import { NetworkError } from '../cluster/errors.ts';
 import type { NodeName } from '../kernel/links.ts';
 
@@ -16,6 +17,13 @@ export function readGroups(words: readonly string[]): NodeName[][] {
     );
   }
   return groups;
+}
+
+/** `0`, `1`: a tier of the virtual machine. */
+export function readTierFlag(text: string): Tier {
+  const tier = readTier(text);
+  if (tier === null) throw new NetworkError('usage', `--tier '${text}': expected one of ${TIERS.join(', ')}`);
+  return tier;
 }
 
 /** `200ms`, `1.5s` or a bare number of milliseconds. */

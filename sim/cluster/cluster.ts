@@ -2,6 +2,7 @@
 // compose (containers). Conditions with deadlines, never sleeps.
 
 import type { Hex } from '../../node/lib/bytes.ts';
+import type { Tier } from '../../node/types/tier.ts';
 import type { NetworkFacts, Observation } from '../check/property.ts';
 import type { NetworkOrder, NodeName } from '../kernel/links.ts';
 
@@ -22,6 +23,8 @@ export type NetworkPlan = {
   readonly seed: string;
   /** A parsed geth genesis.json to start from; its signers become this network's. Null for the default one. */
   readonly genesis: unknown;
+  /** Of the virtual machine, on every node without a planted fault. */
+  readonly tier: Tier;
 };
 
 /** How a node is stopped or treated. `stop` ends it in good order, `kill` at once, `wipe` kills it and empties its store. */

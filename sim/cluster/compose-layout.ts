@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import type { NodeConfigFile } from '../../node/config/node-config.ts';
+import { TIERS } from '../../node/types/tier.ts';
 import type { NodeName } from '../kernel/links.ts';
 import type { WanLink } from '../wan/wan.ts';
 import type { NetworkPlan } from './cluster.ts';
@@ -35,6 +36,7 @@ const environment = z.object({
   LOCKSTEP_AUTHORITIES: z.coerce.number().int().min(1).max(AUTHORITIES_MAX).default(DEFAULT_PLAN.authorities),
   LOCKSTEP_FOLLOWERS: z.coerce.number().int().min(0).max(FOLLOWERS_MAX).default(DEFAULT_PLAN.followers),
   LOCKSTEP_PERIOD: z.coerce.number().int().min(1).max(3_600).default(DEFAULT_PLAN.period),
+  LOCKSTEP_TIER: z.coerce.number().pipe(z.literal(TIERS)).default(DEFAULT_PLAN.tier),
   LOCKSTEP_TOKEN: z.string().min(16, 'expected a token of 16 or more characters'),
 });
 
@@ -51,13 +53,15 @@ export function readComposeNetwork(env: Readonly<Record<string, string | undefin
     const issue = parsed.error.issues[0];
     throw new NetworkError('usage', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}`);
   }
-  const { LOCKSTEP_SEED, LOCKSTEP_AUTHORITIES, LOCKSTEP_FOLLOWERS, LOCKSTEP_PERIOD, LOCKSTEP_TOKEN } = parsed.data;
+  const { LOCKSTEP_SEED, LOCKSTEP_AUTHORITIES, LOCKSTEP_FOLLOWERS, LOCKSTEP_PERIOD, LOCKSTEP_TIER, LOCKSTEP_TOKEN } =
+    parsed.data;
   const plan: NetworkPlan = {
     ...DEFAULT_PLAN,
     seed: LOCKSTEP_SEED,
     authorities: LOCKSTEP_AUTHORITIES,
     followers: LOCKSTEP_FOLLOWERS,
     period: LOCKSTEP_PERIOD,
+    tier: LOCKSTEP_TIER,
   };
   return { network: describeNetwork(plan), token: LOCKSTEP_TOKEN };
 }

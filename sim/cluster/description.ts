@@ -11,6 +11,7 @@ import { assert, present } from '../../node/lib/assert.ts';
 import { bytesToHex, compareText, type Hex } from '../../node/lib/bytes.ts';
 import { addressOfKey } from '../../node/lib/signatures.ts';
 import { blockHash } from '../../node/types/block.ts';
+import { DEFAULT_TIER } from '../../node/types/tier.ts';
 import type { NetworkFacts } from '../check/property.ts';
 import type { NodeName } from '../kernel/links.ts';
 import type { Endpoint } from '../wan/wan.ts';
@@ -43,6 +44,7 @@ export const DEFAULT_PLAN: NetworkPlan = {
   late: [],
   seed: 'lockstep',
   genesis: null,
+  tier: DEFAULT_TIER,
 };
 
 /** The network's name for its followers: f1, f2, … */
@@ -145,6 +147,7 @@ export function nodeConfigFile(network: NetworkDescription, name: NodeName, at: 
     data: at.dataDir,
     gasLimitTarget: network.genesis.gasLimit,
     clockOffsetMs: 0,
+    tier: network.plan.tier,
     fault: network.plan.faults.get(name) ?? null,
   };
 }

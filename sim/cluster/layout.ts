@@ -44,7 +44,9 @@ const savedPlan = z.strictObject({
 });
 
 /** What a user said about the network; what is absent comes from the folder, or from the defaults. */
-export type PlanWish = Partial<Pick<NetworkPlan, 'authorities' | 'followers' | 'period' | 'signerLimit' | 'seed'>> & {
+export type PlanWish = Partial<
+  Pick<NetworkPlan, 'authorities' | 'followers' | 'period' | 'signerLimit' | 'seed' | 'tier'>
+> & {
   /** The path of a geth genesis.json. */
   readonly genesisPath?: string;
 };
@@ -88,7 +90,8 @@ export async function settlePlan(dir: string, wish: PlanWish, defaults: NetworkP
       );
     }
   }
-  return { ...defaults, ...saved, genesis: await readGenesis(join(dir, 'genesis.json'), 'data-folder') };
+  const { tier = defaults.tier } = wishes; // no fact of the chain: another one may go on with it
+  return { ...defaults, ...saved, tier, genesis: await readGenesis(join(dir, 'genesis.json'), 'data-folder') };
 }
 
 /** A new network takes an empty folder or makes one: what somebody else keeps there is neither overwritten nor mixed with a chain. */
@@ -127,7 +130,7 @@ async function readGenesis(file: string, code: 'usage' | 'data-folder'): Promise
   return genesis;
 }
 
-async function readPlan(file: string): Promise<Omit<NetworkPlan, 'faults' | 'late' | 'genesis'> | null> {
+async function readPlan(file: string): Promise<Omit<NetworkPlan, 'faults' | 'late' | 'genesis' | 'tier'> | null> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');

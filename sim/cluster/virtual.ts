@@ -141,7 +141,7 @@ export function nodeOptions(
     sealer:
       sealerKey === null ? null : { address: addressOfKey(sealerKey), sign: (digest) => signDigest(digest, sealerKey) },
     nodes: network.known,
-    machine: present(machineWithFault(fault), `no planted fault '${fault}'`),
+    machine: present(machineWithFault(fault, network.plan.tier), `no planted fault '${fault}'`),
     gasLimitTarget: network.genesis.gasLimit,
   };
 }

@@ -1,10 +1,12 @@
 // Virtual machines that break one rule, built as alterations of the real one: an opcode or a price, never a finished result by hand.
 // What a diverging node looks like is then the protocol's own doing.
 
+import { type CountingMachine, countSteps, createMachine } from '../../node/evm/create-machine.ts';
 import { type Frame, pop, push } from '../../node/evm/frame.ts';
 import { createInterpreter } from '../../node/evm/interpreter.ts';
 import type { Machine } from '../../node/evm/machine.ts';
 import { alterOpcode } from '../../node/evm/opcode.ts';
+import type { Tier } from '../../node/types/tier.ts';
 
 type Fault = { readonly breaks: string; readonly create: () => Machine };
 
@@ -49,17 +51,26 @@ export function machineFaults(): readonly { readonly name: string; readonly brea
   return [...FAULTS].map(([name, { breaks }]) => ({ name, breaks }));
 }
 
-/** The machine of a planted fault, or the correct one for null. Null back where there is no fault of that name. */
-export function machineWithFault(name: string | null): Machine | null {
-  const made = MACHINES.get(name);
+/**
+ * The machine of a planted fault, which is tier 0's whatever the tier, or the correct one for null. Null back where there is no fault of that
+ * name.
+ */
+export function machineWithFault(name: string | null, tier: Tier): CountingMachine | null {
+  const key = name ?? tier;
+  const made = MACHINES.get(key);
   if (made !== undefined) return made;
-  const machine = name === null ? createInterpreter() : (FAULTS.get(name)?.create() ?? null);
-  if (machine !== null) MACHINES.set(name, machine);
+  const machine = name === null ? createMachine({ tier }) : faultyMachine(name);
+  if (machine !== null) MACHINES.set(key, machine);
   return machine;
 }
 
-/** A machine holds nothing but its tables: one serves all nodes of a thread. */
-const MACHINES = new Map<string | null, Machine>();
+/** A machine holds nothing of a chain: one serves all nodes of a thread. By tier, or by the fault's name. */
+const MACHINES = new Map<string | Tier, CountingMachine>();
+
+function faultyMachine(name: string): CountingMachine | null {
+  const fault = FAULTS.get(name);
+  return fault === undefined ? null : countSteps(fault.create());
+}
 
 /** Signed division whose quotient is rounded down: right where it comes out even or both signs are equal. */
 function divideRoundingDown(frame: Frame): void {

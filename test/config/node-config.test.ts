@@ -30,7 +30,7 @@ const parse = (value: unknown) => parseNodeConfig(JSON.stringify(value), 'n1.jso
 describe("a node's configuration", () => {
   it('is read with its defaults, keys and addresses in lower-case hex', () => {
     const config = parse(file());
-    expect(config).toMatchObject({ clockOffsetMs: 0, fault: null, nodeKey: `0x${KEY}` });
+    expect(config).toMatchObject({ clockOffsetMs: 0, fault: null, tier: 1, nodeKey: `0x${KEY}` });
     expect('nodes' in config && config.nodes[0]?.nodeAddress).toBe(ADDRESS.toLowerCase());
   });
 
@@ -41,6 +41,7 @@ describe("a node's configuration", () => {
       file({ dial: [{ name: 'n2', host: 'wan', port: 0 }] }),
       'n1.json: dial[0].port: expected a port that can be dialled',
     ],
+    [{ ...file(), tier: 9 }, 'n1.json: tier: expected a tier of the virtual machine: 0, 1'],
     [file({ name: 'n3' }), 'n1.json: name: n3 is not in nodes'],
     [file({ dial: [{ name: 'n1', host: 'wan', port: 1 }] }), 'n1.json: dial[0].name: a node does not dial itself'],
     [file({ dial: [{ name: 'n9', host: 'wan', port: 1 }] }), 'n1.json: dial[0].name: n9 is not in nodes'],

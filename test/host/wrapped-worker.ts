@@ -1,11 +1,11 @@
 // A core's thread with other parts: the wrapper says which fault its configuration names, and otherwise does what the core does.
 
 import { createNode } from '../../node/core/node.ts';
-import { createInterpreter } from '../../node/evm/interpreter.ts';
+import { createMachine } from '../../node/evm/create-machine.ts';
 import { runCoreWorker } from '../../node/host/core-worker.ts';
 
 await runCoreWorker((config) => ({
-  machine: createInterpreter(),
+  machine: createMachine({ tier: 0 }),
   createCore(options, store) {
     const core = createNode(options, store);
     let isFirst = true;

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { installBackends } from '../../node/host/backends.ts';
 import { keccakReference, useKeccak } from '../../node/lib/hashing.ts';
 import { signatureReference, useSignatures } from '../../node/lib/signatures.ts';
+import { TIERS } from '../../node/types/tier.ts';
 import crashRestart from '../../scenarios/crash-restart.ts';
 import faultyVm from '../../scenarios/faulty-vm.ts';
 import fork from '../../scenarios/fork.ts';
@@ -79,6 +80,14 @@ describe('a trace', () => {
     });
     expect(wakes).toBeGreaterThan(100);
     expect(woken.traceHash).toBe((await run(SHORT, 'a')).traceHash);
+  });
+
+  it('is the same on every tier of the virtual machine', async () => {
+    const traces = new Set<string | null>();
+    for (const tier of TIERS) {
+      traces.add((await run({ ...faultyVm, network: { ...faultyVm.network, tier } }, 'a')).traceHash);
+    }
+    expect(traces.size).toBe(1);
   });
 
   describe('with the reference implementations', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readAmount, readDuration, readGroups, readRate, readWhole } from '../../../sim/cli/words.ts';
+import { TIERS } from '../../../node/types/tier.ts';
+import { readAmount, readDuration, readGroups, readRate, readTierFlag, readWhole } from '../../../sim/cli/words.ts';
 import { NetworkError } from '../../../sim/cluster/errors.ts';
 import { describeShape } from '../../../sim/cluster/story.ts';
 
@@ -77,6 +78,16 @@ describe('a rate', () => {
 
   it.each(['0', '0mbit', '-1', '1mb', '1 mbit', '', 'all'])("'%s' is none", (text) => {
     expect(lineOf(() => readRate(text, '--rate'))).toBe(`--rate '${text}': expected a rate, as in 1mbit or 64kbit`);
+  });
+});
+
+describe('a tier', () => {
+  it('is a number that a machine is made for', () => {
+    expect([readTierFlag('0'), readTierFlag('1')]).toEqual([0, 1]);
+  });
+
+  it.each(['', '-1', '9', '1.0', '01', 'fast'])("'%s' is none", (text) => {
+    expect(lineOf(() => readTierFlag(text))).toBe(`--tier '${text}': expected one of ${TIERS.join(', ')}`);
   });
 });
 

@@ -1,0 +1,42 @@
+// Which machine a node runs. Tiers are faster or slower, never different: the same message gives the same result, gas and state on each.
+
+import type { Tier } from '../types/tier.ts';
+import { createInterpreter } from './interpreter.ts';
+import type { Machine } from './machine.ts';
+import { createTierOne } from './tier-one/machine.ts';
+
+/** Steps so far by the tier that did them, for metrics, which decide nothing. */
+export type TierCounts = { readonly tier0: number; readonly tier1: number };
+
+/** A machine that counts its steps. */
+export type CountingMachine = Machine & { readonly counts: () => TierCounts };
+
+export type MachineOptions = {
+  readonly tier: Tier;
+  /** Called once where the engine refuses the module, and everything runs on the reference. */
+  readonly onRefusal?: (error: unknown) => void;
+};
+
+/** Creates a machine that prefers a tier. It holds no state of a chain: one serves all the nodes of a thread. */
+export function createMachine({ tier, ...options }: MachineOptions): CountingMachine {
+  if (tier === 0) return countSteps(createInterpreter());
+  const machine = createTierOne(options);
+  const counts = (): TierCounts => {
+    const { module, reference } = machine.counts();
+    return { tier0: reference, tier1: module };
+  };
+  return { execute: machine.execute, counts };
+}
+
+/** Counts the steps of a machine of tier 0, an altered one too. */
+export function countSteps(machine: Machine): CountingMachine {
+  let steps = 0;
+  return {
+    execute(environment, message) {
+      const result = machine.execute(environment, message);
+      steps += result.steps;
+      return result;
+    },
+    counts: () => ({ tier0: steps, tier1: 0 }),
+  };
+}
