@@ -3,8 +3,17 @@
 
 import { type Code, isJumpDestination } from '../code.ts';
 import type { OpcodeTable } from '../opcode.ts';
-import { CODE_BYTES, CODE_SIZE_MAX, CODE_START, DECODED_BYTES_MAX, HEADER, INSTRUCTION_BYTES } from './layout.ts';
-import type { LinearMemory } from './linear-memory.ts';
+import {
+  CODE_BYTES,
+  CODE_SIZE_MAX,
+  CODE_START,
+  CONTROL,
+  DECODED_BYTES_MAX,
+  HEADER,
+  HEAT_MAX,
+  INSTRUCTION_BYTES,
+} from './layout.ts';
+import { type LinearMemory, setControl } from './linear-memory.ts';
 import type { Exports } from './module.ts';
 import { writeOpcodeTable } from './operations.ts';
 
@@ -44,7 +53,21 @@ export function roomFor(code: Code): number | null {
   return length > CODE_SIZE_MAX ? null : aligned(aligned(code.padded.length) + 4 * length);
 }
 
-export function createCodeCache(linear: LinearMemory, decode: Exports['decode']): CodeCache {
+/** What becomes of decoded code: how warm its blocks begin, and who must know when it goes. */
+export type Heating = {
+  /** Steps that a block of an account's code, or of a creation's, does until it is hot. */
+  readonly kept: number;
+  readonly passing: number;
+  /** Nothing that was decoded is there any more. */
+  readonly onForget: () => void;
+  /** The blocks of creations behind an address are no longer there. */
+  readonly onRelease: (passingTop: number) => void;
+};
+
+/** Nothing is ever hot. */
+export const COLD: Heating = { kept: HEAT_MAX, passing: HEAT_MAX, onForget: () => {}, onRelease: () => {} };
+
+export function createCodeCache(linear: LinearMemory, decode: Exports['decode'], heating: Heating): CodeCache {
   let known = new WeakMap<Uint8Array, Decoded>();
   let table: OpcodeTable | null = null;
   let top = CODE_START;
@@ -55,6 +78,7 @@ export function createCodeCache(linear: LinearMemory, decode: Exports['decode'])
     const ip = isPassing ? passing : top;
     const most = (size - position) * DECODED_BYTES_MAX + HEADER.bytes + 2 * INSTRUCTION_BYTES;
     if (ip + most > (isPassing ? PASSING_END : PASSING_START)) return 0;
+    setControl(linear, CONTROL.heat, isPassing ? heating.passing : heating.kept);
     const behind = aligned(decode(code, size, jumps, ip, position));
     if (isPassing) passing = behind;
     else top = behind;
@@ -70,8 +94,10 @@ export function createCodeCache(linear: LinearMemory, decode: Exports['decode'])
 
   return {
     prepare(next) {
+      if (passing !== PASSING_START) heating.onRelease(PASSING_START);
       passing = PASSING_START;
       if (table === next && top - CODE_START <= FILL_MAX) return;
+      heating.onForget();
       known = new WeakMap();
       top = CODE_START;
       if (table !== next) writeOpcodeTable(new DataView(linear.memory.buffer), next);
@@ -92,6 +118,8 @@ export function createCodeCache(linear: LinearMemory, decode: Exports['decode'])
     decodeAt: (code, address) => bring(code, address, { isPassing: true }),
     passingTop: () => passing,
     release(to) {
+      if (passing === to) return;
+      heating.onRelease(to);
       passing = to;
     },
     block(code, decoded, position) {

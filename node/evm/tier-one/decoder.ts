@@ -25,7 +25,7 @@ import {
   v128,
   when,
 } from './emitter.ts';
-import { HEADER, INSTRUCTION_BYTES, OPCODE_ENTRY_BYTES, OPCODE_TABLE, WORD_BYTES } from './layout.ts';
+import { CONTROL, HEADER, INSTRUCTION_BYTES, OPCODE_ENTRY_BYTES, OPCODE_TABLE, WORD_BYTES } from './layout.ts';
 import { denseIndex, FORM } from './operations.ts';
 
 const PUSH0 = 0x5f;
@@ -67,6 +67,7 @@ export function decoderFunction(): FunctionCode {
     set(header, get(out)),
     i32.store16(get(out), 0, c32(denseIndex('block'))),
     i32.store16(get(out), HEADER.position, get(pc)),
+    i32.store(get(out), HEADER.heat, i32.load(c32(0), CONTROL.heat)),
     set(out, i32.add(get(out), c32(HEADER.bytes))),
     ...[gas, height, needs, grows, steps, last].map((counter) => set(counter, c32(0))),
   );

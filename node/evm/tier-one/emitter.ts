@@ -117,6 +117,17 @@ export const brTable = (index: Code, labels: readonly Label[]): Code => [
 export const leave: Code = [0x0f];
 /** Calls the function at an index of the module: imports first. */
 export const call = (index: number, ...args: readonly Code[]): Code => [args, 0x10, ...unsigned(index)];
+/** Calls the function at an index of the table `env.table`, whose type has that index. */
+export const callIndirect = (type: number, index: Code, ...args: readonly Code[]): Code => [
+  ...[args, index, 0x11],
+  ...[...unsigned(type), 0],
+];
+/** As `call` and `callIndirect`, but nothing of the caller is left behind. */
+export const returnCall = (index: number, ...args: readonly Code[]): Code => [args, 0x12, ...unsigned(index)];
+export const returnCallIndirect = (type: number, index: Code, ...args: readonly Code[]): Code => [
+  ...[args, index, 0x13],
+  ...[...unsigned(type), 0],
+];
 export const drop = (value: Code): Code => [value, 0x1a];
 export const select = (condition: Code, then: Code, otherwise: Code): Code => [then, otherwise, condition, 0x1b];
 
@@ -229,18 +240,26 @@ export const memory = {
   size: [0x3f, 0] as Code,
 };
 
-/** The bytes of a module that imports `env.memory` and exports all its functions by name. */
+/**
+ * The bytes of a module that imports `env.memory` and `env.table` and exports all its functions by name. Types have the indices of their
+ * functions; those of functions in the table follow.
+ */
 export function assembleModule(
   imports: readonly ImportedFunction[],
   functions: readonly FunctionCode[],
   memoryPages: { readonly min: number; readonly max: number },
+  tableTypes: readonly Signature[],
 ): Uint8Array<ArrayBuffer> {
   const limits = [0x01, ...unsigned(memoryPages.min), ...unsigned(memoryPages.max)];
   const memoryImport = [...text('env'), ...text('memory'), 0x02, ...limits];
   const parts = [
     Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0),
-    section(1, [...imports, ...functions].map(typeOf)),
-    section(2, [memoryImport, ...imports.map((f, i) => [...text(f.module), ...text(f.name), 0x00, ...unsigned(i)])]),
+    section(1, [...imports, ...functions, ...tableTypes].map(typeOf)),
+    section(2, [
+      memoryImport,
+      [...text('env'), ...text('table'), 0x01, 0x70, 0x00, 0],
+      ...imports.map((f, i) => [...text(f.module), ...text(f.name), 0x00, ...unsigned(i)]),
+    ]),
     section(
       3,
       functions.map((_, i) => unsigned(imports.length + i)),

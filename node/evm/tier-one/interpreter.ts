@@ -11,6 +11,7 @@ import {
   c32,
   c64,
   call,
+  callIndirect,
   defineFunction,
   either,
   type FunctionCode,
@@ -32,7 +33,7 @@ import {
   v128,
   when,
 } from './emitter.ts';
-import { CONTROL, HEADER, INSTRUCTION_BYTES, LEFT, STACK_BYTES, WORD_BYTES } from './layout.ts';
+import { CONTROL, HEADER, HEAT_MAX, INSTRUCTION_BYTES, LEFT, RESUME, STACK_BYTES, WORD_BYTES } from './layout.ts';
 import { DENSE, REACHES } from './operations.ts';
 import { storageHandlers } from './storage.ts';
 import {
@@ -100,9 +101,10 @@ function run(index: (name: string) => number): FunctionCode {
   const [offset, size, end, source, from, limit] = [int(), int(), int(), int(), int(), int()];
   const [x, paid, rest] = [long(), long(), long()];
   const [half, otherHalf] = [local(of, 'v128'), local(of, 'v128')];
-  const reason = int();
+  const [reason, heat] = [int(), int()];
   const answer = local(of, 'f64');
-  const [enter, next, leaving] = [label('a block'), label('an instruction'), label('the end of the run')];
+  const [enter, entered] = [label('a block'), label('a block that is paid')];
+  const [next, leaving] = [label('an instruction'), label('the end of the run')];
 
   const leaveFor = (why: number): Code => seq(set(reason, c32(why)), br(leaving));
   const handOver = leaveFor(LEFT.handOver);
@@ -387,6 +389,36 @@ function run(index: (name: string) => number): FunctionCode {
     dispatch = seq(block(labels[i] ?? next, dispatch), handler);
   }
   const height = i32.sub(get(base), get(sp));
+  /** Runs what is compiled of the block on; goes on behind where that leaves a block to the interpreter. */
+  const runCompiled = seq(
+    set(limit, get(steps)),
+    set(
+      ip,
+      callIndirect(
+        index('compiled'),
+        i32.sub(c32(-1), get(heat)),
+        ...[get(sp), get(gas), get(steps), get(base), get(memoryBase)],
+      ),
+    ),
+    set(sp, control('sp')),
+    set(gas, i64.load(c32(0), CONTROL.compiledGas)),
+    set(steps, control('steps')),
+    i32.store(c32(0), CONTROL.compiledSteps, i32.add(control('compiledSteps'), i32.sub(get(limit), get(steps)))),
+    set(header, control('header')),
+    set(reason, c32(LEFT.handOver)),
+    set(from, i32.and(get(ip), c32(RESUME.block + RESUME.instruction))),
+    set(ip, i32.sub(get(ip), get(from))),
+    brIf(i32.eq(get(from), c32(RESUME.instruction)), entered),
+    brIf(i32.eqz(get(from)), enter),
+    set(header, get(ip)),
+    set(x, i64.extend(i32.load(get(ip), HEADER.gas))),
+    set(size, i32.load(get(ip), HEADER.steps)),
+  );
+  const heatUp = either(
+    i32.gtS(get(heat), c32(0)),
+    i32.store(get(ip), HEADER.heat, select(i32.gtS(get(heat), get(size)), i32.sub(get(heat), get(size)), c32(0))),
+    seq(when(i32.eqz(get(heat)), leaveFor(LEFT.hot)), runCompiled),
+  );
   return defineFunction(
     'run',
     of,
@@ -401,21 +433,26 @@ function run(index: (name: string) => number): FunctionCode {
       leaving,
       loop(
         enter,
-        set(header, get(ip)),
-        set(x, i64.extend(i32.load(get(ip), HEADER.gas))),
-        set(size, i32.load(get(ip), HEADER.steps)),
-        when(i32.ltU(get(steps), get(size)), leaveFor(LEFT.slice)),
-        when(
-          i32.or(
-            i32.or(i64.ltS(get(gas), get(x)), i32.ltU(height, i32.load(get(ip), HEADER.needs))),
-            i32.gtU(i32.add(height, i32.load(get(ip), HEADER.grows)), c32(STACK_BYTES)),
+        block(
+          entered,
+          set(header, get(ip)),
+          set(x, i64.extend(i32.load(get(ip), HEADER.gas))),
+          set(size, i32.load(get(ip), HEADER.steps)),
+          set(heat, i32.load(get(ip), HEADER.heat)),
+          when(i32.ne(get(heat), c32(HEAT_MAX)), heatUp),
+          when(i32.ltU(get(steps), get(size)), leaveFor(LEFT.slice)),
+          when(
+            i32.or(
+              i32.or(i64.ltS(get(gas), get(x)), i32.ltU(height, i32.load(get(ip), HEADER.needs))),
+              i32.gtU(i32.add(height, i32.load(get(ip), HEADER.grows)), c32(STACK_BYTES)),
+            ),
+            handOver,
           ),
-          handOver,
+          set(gas, i64.sub(get(gas), get(x))),
+          set(steps, i32.sub(get(steps), get(size))),
+          set(ip, i32.add(get(ip), c32(HEADER.bytes))),
+          set(reason, c32(LEFT.handOver)),
         ),
-        set(gas, i64.sub(get(gas), get(x))),
-        set(steps, i32.sub(get(steps), get(size))),
-        set(ip, i32.add(get(ip), c32(HEADER.bytes))),
-        set(reason, c32(LEFT.handOver)),
         loop(next, dispatch),
       ),
     ),

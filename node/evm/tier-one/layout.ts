@@ -34,6 +34,12 @@ export const CONTROL = {
   /** What SSTORE has added to the refund since the last flush, and how many slots it has written. */
   refund: 72,
   written: 76,
+  /** The heat that a new header begins with. */
+  heat: 192,
+  /** Steps of blocks that compiled code has entered. */
+  compiledSteps: 196,
+  /** The gas that compiled code leaves, 64 bits. */
+  compiledGas: 200,
 } as const;
 
 /** Operands and digits of long arithmetic, and keccak's last block. */
@@ -81,8 +87,22 @@ export const CODE_START = STACK_TOP;
 export const CODE_BYTES = 48 * 1024 * 1024;
 export const MEMORY_START = (CODE_START + CODE_BYTES + PAGE_BYTES - 1) & -PAGE_BYTES;
 
-/** A block's header: opcode and position (16 bits each), gas, stack bytes needed, stack bytes added at most, steps (32 each). */
-export const HEADER = { position: 2, gas: 4, needs: 8, grows: 12, steps: 16, bytes: 24 } as const;
+/** A block's header: opcode and position (16 bits each), gas, stack bytes needed, stack bytes added at most, steps, heat (32 each). */
+export const HEADER = { position: 2, gas: 4, needs: 8, grows: 12, steps: 16, heat: 20, bytes: 24 } as const;
+
+/**
+ * A header's heat: above zero, the steps that its block may still do before it is hot, at its most for ever; zero, it is hot; below, it is
+ * compiled, and this is what to take from -1 for its place in the table.
+ */
+export const HEAT_MAX = 0x7fff_ffff;
+
+/** What compiled code adds to the address at which it leaves, a multiple of 8: nothing where that is a header that may be compiled. */
+export const RESUME = {
+  /** The header's block is to be interpreted. */
+  block: 1,
+  /** It is an instruction of the block that CONTROL.header names, which is paid. */
+  instruction: 2,
+} as const;
 /** An instruction: opcode and position (16 bits each), operand (32), and for long constants the limbs. */
 export const INSTRUCTION_BYTES = 8;
 /** The most that a byte of code becomes: JUMPI with a block behind it. */
@@ -98,4 +118,6 @@ export const LEFT = {
   handOver: 1,
   /** The host has set the frame's exit. */
   host: 2,
+  /** The block at the instruction is hot. */
+  hot: 3,
 } as const;

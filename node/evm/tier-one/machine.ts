@@ -24,7 +24,7 @@ export type TierOne = Machine & { readonly counts: () => Readonly<Counts> };
 export function createTierOne(options: TierOneOptions = {}): TierOne {
   const reference = createInterpreter();
   const engine = startEngine(options);
-  const counts = engine?.counts ?? { module: 0, reference: 0 };
+  const counts = engine?.counts ?? { compiled: 0, module: 0, reference: 0 };
   const forks = new Map<Fork, ForkParts>(SERVED.map((fork) => [fork, assemble(fork, NO_ALTERATIONS)]));
   return {
     counts: () => ({ ...counts }),

@@ -3,7 +3,7 @@
 import { assert, present } from '../../lib/assert.ts';
 import { arithmeticFunctions } from './arithmetic.ts';
 import { decoderFunction } from './decoder.ts';
-import { assembleModule, type ImportedFunction } from './emitter.ts';
+import { assembleModule, type ImportedFunction, type Signature } from './emitter.ts';
 import { interpreterFunctions } from './interpreter.ts';
 import { keccakFunctions, roundConstants } from './keccak.ts';
 import { KECCAK_CONSTANTS, MEMORY_START, PAGE_BYTES } from './layout.ts';
@@ -46,6 +46,11 @@ const IMPORTS: readonly ImportedFunction[] = [
   { module: 'env', name: 'reserve', params: ['i32'], results: ['i32'] },
 ];
 
+/**
+ * Compiled code: top of the stack, gas, steps, base of the stack and of the memory. It returns where to go on, and leaves the rest in CONTROL.
+ */
+export const COMPILED: Signature = { params: ['i32', 'i64', 'i32', 'i32', 'i32'], results: ['i32'] };
+
 /** In the order of the module, so that they can call each other by number. */
 const FUNCTIONS: readonly string[] = [
   ...['mul', 'mulWide', 'divide', 'div', 'mod', 'sdiv', 'smod', 'addmod', 'mulmod', 'exp'],
@@ -54,26 +59,27 @@ const FUNCTIONS: readonly string[] = [
 
 /** The module's bytes. */
 export function moduleBytes(): Uint8Array<ArrayBuffer> {
-  const names = [...IMPORTS.map(({ name }) => name), ...FUNCTIONS];
+  const names = [...IMPORTS.map(({ name }) => name), ...FUNCTIONS, 'compiled'];
   const indices = new Map(names.map((name, i) => [name, i]));
   const functions = functionsOf((name) => present(indices.get(name), `a function ${name}`));
   assert(
     functions.every(({ name }, i) => name === FUNCTIONS[i]),
     'the functions of the module, in their order',
   );
-  return assembleModule(IMPORTS, functions, { min: PAGES_MIN, max: PAGES_MAX });
+  return assembleModule(IMPORTS, functions, { min: PAGES_MIN, max: PAGES_MAX }, [COMPILED]);
 }
 
 /** An instance with a memory of its own. Throws what the engine throws where it refuses. */
 export function instantiate(
   host: Host,
   pagesMax: number,
-): { readonly exports: Exports; readonly linear: LinearMemory } {
+): { readonly exports: Exports; readonly linear: LinearMemory; readonly table: WebAssembly.Table } {
   compiled ??= new WebAssembly.Module(moduleBytes());
   const linear = createLinearMemory({ min: PAGES_MIN, max: pagesMax });
-  const instance = new WebAssembly.Instance(compiled, { env: { ...host, memory: linear.memory } });
+  const table = new WebAssembly.Table({ element: 'anyfunc', initial: 0 });
+  const instance = new WebAssembly.Instance(compiled, { env: { ...host, memory: linear.memory, table } });
   linear.longs.set(roundConstants(), KECCAK_CONSTANTS >>> 3);
-  return { exports: instance.exports as unknown as Exports, linear }; // the module above has these functions, with these parameters
+  return { exports: instance.exports as unknown as Exports, linear, table }; // the module above has these functions, with these parameters
 }
 
 let compiled: WebAssembly.Module | undefined;

@@ -4,16 +4,18 @@
 import { present } from '../../lib/assert.ts';
 import { EMPTY_BYTES } from '../../lib/bytes.ts';
 import type { Address } from '../../types/transaction.ts';
+import type { Code } from '../code.ts';
 import { createFrame, type Execution, type Exit, type Frame, halt, type Opening, STACK_HEIGHT_MAX } from '../frame.ts';
 import { createPlainRunner, type FrameRunner, type Run } from '../interpreter.ts';
 import type { BlockContext, TransactionContext } from '../machine.ts';
 import { type Memory, reallocate } from '../memory.ts';
-import type { Opcode } from '../opcode.ts';
-import { aligned, createCodeCache, type Decoded, roomFor } from './code-cache.ts';
+import type { Opcode, OpcodeTable } from '../opcode.ts';
+import { aligned, COLD, createCodeCache, type Decoded, type Heating, roomFor } from './code-cache.ts';
 import {
   CONTROL,
   FRAME_WORDS,
   HEADER,
+  HEAT_MAX,
   INSTRUCTION_BYTES,
   LEFT,
   MEMORY_START,
@@ -23,7 +25,7 @@ import {
   WORD_BYTES,
 } from './layout.ts';
 import { getControl, type LinearMemory, readLimbs, reserveBytes, setControl, writeLimbs } from './linear-memory.ts';
-import { instantiate } from './module.ts';
+import { type Exports, instantiate } from './module.ts';
 import { createSlotCache } from './slot-cache.ts';
 
 /** Steps between two returns to the driver: the engine replaces the module's code by its optimised version only then. */
@@ -32,8 +34,31 @@ const SLICE_STEPS = 2 ** 17;
 /** Runs the frames of one message after another. */
 export type Engine = { readonly createRunner: (run: Run) => FrameRunner; readonly counts: Counts };
 
-/** Steps that were counted, by who did them. */
-export type Counts = { module: number; reference: number };
+/** Steps that were counted, by who did them; those of compiled code by the block, and apart from the module's. */
+export type Counts = { compiled: number; module: number; reference: number };
+
+/** What compiles hot blocks, on the engine that it is given. */
+export type Compiler = Heating & {
+  /** Makes of a hot block's header what it is to be from now on: its heat must change. */
+  readonly compile: (block: HotBlock) => void;
+};
+
+/** A block that is hot, and the code that it is of. */
+export type HotBlock = {
+  readonly header: number;
+  readonly code: Code;
+  readonly decoded: Decoded;
+  readonly table: OpcodeTable;
+};
+
+/** What compiled code works on. */
+export type EngineParts = {
+  readonly linear: LinearMemory;
+  readonly exports: Exports;
+  readonly functions: WebAssembly.Table;
+  /** The block that a jump to a position reaches; zero where none may land, or no room is left. */
+  readonly blockAt: (code: Code, decoded: Decoded, position: number) => number;
+};
 
 /** Where a frame is. Kept by depth, since frames of one depth follow each other. */
 type Place = {
@@ -57,13 +82,20 @@ type Place = {
 };
 
 /** Creates the module's instance, or throws what the engine throws where it refuses one. */
-export function createEngine(limits: { readonly pagesMax: number }): Engine {
-  const { pagesMax } = limits;
-  const counts: Counts = { module: 0, reference: 0 };
+export function createEngine(options: {
+  readonly pagesMax: number;
+  readonly createCompiler?: (parts: EngineParts) => Compiler;
+}): Engine {
+  const { pagesMax, createCompiler } = options;
+  const counts: Counts = { compiled: 0, module: 0, reference: 0 };
   let run: Run | null = null;
   let plain: FrameRunner | null = null;
   let current: Place | null = null;
-  const { exports, linear } = instantiate(
+  const {
+    exports,
+    linear,
+    table: functions,
+  } = instantiate(
     {
       host: (position, gas) => askReference(position, gas),
       block: (position) => {
@@ -74,7 +106,11 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
     },
     pagesMax,
   );
-  const cache = createCodeCache(linear, exports.decode);
+  const blockAt: EngineParts['blockAt'] = (code, decoded, position) =>
+    (position < decoded.size ? (linear.ints[(decoded.jumps >>> 2) + position] ?? 0) : 0) ||
+    cache.block(code, decoded, position);
+  const compiler = createCompiler?.({ linear, exports, functions, blockAt }) ?? null;
+  const cache = createCodeCache(linear, exports.decode, compiler ?? COLD);
   const slots = createSlotCache(linear);
   const places: Place[] = [];
   /** Operands and results of the handlers that the driver runs: one frame at a time uses it. */
@@ -256,10 +292,17 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
       const reason = exports.run();
       const steps = slice - getControl(linear, CONTROL.steps);
       message.steps += steps;
-      counts.module += steps;
+      const compiled = getControl(linear, CONTROL.compiledSteps);
+      setControl(linear, CONTROL.compiledSteps, 0);
+      counts.compiled += compiled;
+      counts.module += steps - compiled;
       place.ip = getControl(linear, CONTROL.ip);
       place.sp = getControl(linear, CONTROL.sp);
       place.header = getControl(linear, CONTROL.header);
+      if (reason === LEFT.hot) {
+        heated(message, place, frame);
+        continue;
+      }
       if (reason === LEFT.slice && message.steps + headerField(place, 'steps') <= message.stepsMax) continue;
       if (reason === LEFT.host && frame.exit !== null) return leaveFrame(message, place, frame, frame.exit);
       if (reason === LEFT.host) takeOver(message, place, frame, positionAt(place.ip) + 1, frame.gas);
@@ -272,6 +315,12 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
     }
   };
 
+  /** Has a hot block compiled. */
+  const heated = ({ table }: Run, { ip, decoded }: Place, { code }: Frame): void => {
+    if (compiler === null) linear.ints[(ip + HEADER.heat) >>> 2] = HEAT_MAX;
+    else compiler.compile({ header: ip, code, decoded, table });
+  };
+
   const leaveFrame = (message: Run, place: Place, frame: Frame, exit: Exit): Exit => {
     if (exit.kind === 'invoke' || exit.kind === 'return') slots.flush(message.execution.journal, frame.address);
     else slots.drop();
@@ -282,6 +331,7 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
 
   const headerField = (place: Place, field: 'gas' | 'steps'): number =>
     linear.ints[(place.header + HEADER[field]) >>> 2] ?? 0;
+  const isCompiled = ({ header }: Place): boolean => ((linear.ints[(header + HEADER.heat) >>> 2] ?? 0) | 0) < 0;
   const positionAt = (ip: number): number => ((linear.ints[ip >>> 2] ?? 0) >>> 16) & 0xffff;
 
   /** Takes back the steps of the block that come after a position; returns the gas of those that come before it. */
@@ -296,7 +346,8 @@ export function createEngine(limits: { readonly pagesMax: number }): Engine {
     }
     const undone = headerField(place, 'steps') - steps;
     message.steps -= undone;
-    counts.module -= undone;
+    if (isCompiled(place)) counts.compiled -= undone;
+    else counts.module -= undone;
     return gas;
   };
 

@@ -6,6 +6,12 @@ declare namespace WebAssembly {
     readonly buffer: ArrayBuffer;
     grow(pages: number): number;
   }
+  class Table {
+    constructor(limits: { readonly element: 'anyfunc'; readonly initial: number; readonly maximum?: number });
+    readonly length: number;
+    set(index: number, value: unknown): void;
+    grow(count: number): number;
+  }
   class Module {
     constructor(bytes: Uint8Array<ArrayBuffer>);
   }
