@@ -5,6 +5,7 @@ import type { Engine } from '../consensus/engine.ts';
 import type { BlockContext, Machine } from '../evm/machine.ts';
 import type { Hex } from '../lib/bytes.ts';
 import type { StoreReader, Write } from '../lib/store.ts';
+import { addWide, subtractWide, type Wide } from '../lib/wide.ts';
 import { commitState } from '../state/commit.ts';
 import { createJournal, type Journal } from '../state/journal.ts';
 import type { StateView } from '../state/view.ts';
@@ -13,7 +14,7 @@ import type { Withdrawal } from '../types/block.ts';
 import { type ChainConfig, forkAt, includesFork } from '../types/config.ts';
 import type { Header } from '../types/header.ts';
 import { bloomOf, encodeReceipt, joinBlooms, type Receipt } from '../types/receipt.ts';
-import { isRejection, type Rejection } from '../types/rejection.ts';
+import { isRejection, mismatch, type Rejection } from '../types/rejection.ts';
 import { type Hash, type Transaction, transactionSender } from '../types/transaction.ts';
 import { creditMiners, creditWithdrawals } from './block-rewards.ts';
 import type { BlockResult } from './chain.ts';
@@ -41,7 +42,7 @@ export type Executed = { readonly kind: 'executed'; readonly result: BlockResult
 export type BlockExecution = {
   /** Executes the next transaction, or refuses it and changes nothing. */
   readonly apply: (tx: Transaction) => TransactionOutcome | Rejection;
-  readonly gasAvailable: () => number;
+  readonly gasAvailable: () => Wide;
   /** Pays out, collects the requests, and computes the roots. Nothing may follow it. */
   readonly finish: (body: {
     readonly ommers: readonly Header[];
@@ -57,27 +58,27 @@ export function beginBlock(env: ExecutionEnv, header: Header): BlockExecution {
   const block = blockContext(env, header);
   const system = { fork, machine: env.machine, journal, block };
   const receipts: Receipt[] = [];
-  let gasUsed = 0;
+  let gasUsed: Wide = 0;
   let blobGasUsed = 0;
   callBeforeTransactions(system, header);
 
   return {
-    gasAvailable: () => header.gasLimit - gasUsed,
+    gasAvailable: () => subtractWide(header.gasLimit, gasUsed),
     apply(tx) {
       const sender = transactionSender(tx);
       if (isRejection(sender)) return sender;
-      const gasAvailable = header.gasLimit - gasUsed;
+      const gasAvailable = subtractWide(header.gasLimit, gasUsed);
       const blobGasAvailable = blobGasLimit(blobs) - blobGasUsed;
       const rules = { fork, blobs, chainId, machine: env.machine, journal, block, stepBudget: null };
       const outcome = applyTransaction({ ...rules, gasAvailable, blobGasAvailable }, tx, sender);
       if (isRejection(outcome)) return outcome;
-      gasUsed += outcome.gasUsed;
+      gasUsed = addWide(gasUsed, outcome.gasUsed);
       blobGasUsed += outcome.blobGasUsed;
       receipts.push({
         type: tx.type,
         status: outcome.status,
         ...(!includesFork(fork, 'Byzantium') && { root: rootSoFar(env, journal) }),
-        cumulativeGasUsed: gasUsed,
+        cumulativeGasUsed: Number(gasUsed), // inexact only where finish refuses the block
         logsBloom: bloomOf(outcome.logs),
         logs: outcome.logs,
       });
@@ -87,6 +88,7 @@ export function beginBlock(env: ExecutionEnv, header: Header): BlockExecution {
       creditWithdrawals(journal, withdrawals);
       if (env.config.clique === null && !includesFork(fork, 'Paris'))
         creditMiners(journal, fork, { number: header.number, coinbase: block.coinbase, ommers });
+      if (typeof gasUsed !== 'number') return mismatch('block-gas-used', 'gas used', 'below 2^53', gasUsed);
       const requests = collectRequests(system, receipts, env.config.depositContract ?? null);
       if (isRejection(requests)) return requests;
       const { root, writes } = commitState(env.store, env.stateRoot, journal.diff());

@@ -3,6 +3,7 @@
 import type { Proposal, Sign } from '../consensus/engine.ts';
 import { assert } from '../lib/assert.ts';
 import type { Write } from '../lib/store.ts';
+import type { Wide } from '../lib/wide.ts';
 import { orderedTrieRoot } from '../trie/ordered.ts';
 import type { Block } from '../types/block.ts';
 import { forkAt, includesFork } from '../types/config.ts';
@@ -24,7 +25,7 @@ export type BuildRequest = {
   readonly timestamp: number;
   readonly proposals: readonly Proposal[];
   readonly candidates: readonly Transaction[];
-  readonly gasLimitTarget: number;
+  readonly gasLimitTarget: Wide;
 };
 
 export type Built = {

@@ -6,6 +6,7 @@ import type { Machine } from '../evm/machine.ts';
 import type { Hex } from '../lib/bytes.ts';
 import type { Random } from '../lib/random.ts';
 import type { Overlay } from '../lib/store.ts';
+import type { Wide } from '../lib/wide.ts';
 import type { StateView } from '../state/view.ts';
 import type { Block } from '../types/block.ts';
 import type { ChainConfig } from '../types/config.ts';
@@ -60,7 +61,7 @@ export type ChainOptions = {
   /** Reads and writes; the caller takes the writes out of it after each step. */
   readonly overlay: Overlay;
   /** The gas limit that our own blocks move towards. */
-  readonly gasLimitTarget: number;
+  readonly gasLimitTarget: Wide;
   /** What the engine's plan draws its waits from. */
   readonly random: Random;
 };

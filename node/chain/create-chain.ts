@@ -4,6 +4,7 @@
 import { assert, present } from '../lib/assert.ts';
 import { divide } from '../lib/integer.ts';
 import type { StoreReader, Write } from '../lib/store.ts';
+import type { Wide } from '../lib/wide.ts';
 import { createStateView } from '../state/trie-view.ts';
 import type { StateView } from '../state/view.ts';
 import { type Block, blockHash } from '../types/block.ts';
@@ -225,7 +226,7 @@ export function judgeAge(number: number, headNumber: number): Rejection | null {
 }
 
 /** `header-future` for a timestamp (seconds) too far ahead of the clock (milliseconds). */
-function judgeTime(timestamp: number, maxAheadSeconds: number | null, nowMs: number): Rejection | null {
+function judgeTime(timestamp: Wide, maxAheadSeconds: number | null, nowMs: number): Rejection | null {
   const latest = maxAheadSeconds === null ? timestamp : divide(nowMs, 1000) + maxAheadSeconds;
   return timestamp <= latest ? null : mismatch('header-future', 'timestamp', `at most ${latest}`, timestamp);
 }

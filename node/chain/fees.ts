@@ -1,12 +1,13 @@
 // What gas and blob gas cost: the base fee (EIP-1559) and the blob base fee (EIP-4844, 7691, 7840, 7918). Arithmetic over headers only.
 
-import { divide, divideBigint, scale } from '../lib/integer.ts';
+import { divideBigint, scale } from '../lib/integer.ts';
+import type { Wide } from '../lib/wide.ts';
 import { type BlobSchedule, type Fork, includesFork } from '../types/config.ts';
 import type { Transaction } from '../types/transaction.ts';
 
 /** The base fee of the first block that has one, in wei (EIP-1559). */
 export const INITIAL_BASE_FEE = 1_000_000_000n;
-const ELASTICITY_MULTIPLIER = 2;
+const ELASTICITY_MULTIPLIER = 2n;
 const BASE_FEE_MAX_CHANGE_DENOMINATOR = 8n;
 
 /** The gas of one blob (EIP-4844). */
@@ -17,13 +18,13 @@ const BLOB_BASE_COST = 8192n;
 
 /** The base fee of a block by its parent's header, in wei (EIP-1559). A parent without one is the last before London. */
 export function nextBaseFee(parent: {
-  readonly gasLimit: number;
+  readonly gasLimit: Wide;
   readonly gasUsed: number;
   readonly baseFeePerGas?: bigint;
 }): bigint {
   const { baseFeePerGas: fee } = parent;
   if (fee === undefined) return INITIAL_BASE_FEE;
-  const target = BigInt(divide(parent.gasLimit, ELASTICITY_MULTIPLIER));
+  const target = divideBigint(BigInt(parent.gasLimit), ELASTICITY_MULTIPLIER);
   const used = BigInt(parent.gasUsed);
   if (used === target || target === 0n) return fee;
   const distance = used > target ? used - target : target - used;

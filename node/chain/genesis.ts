@@ -3,6 +3,7 @@
 import { decodeSigners, sealOf } from '../consensus/clique/extra-data.ts';
 import { bigintToBytes, bytesToHex, EMPTY_BYTES, padLeft } from '../lib/bytes.ts';
 import type { Write } from '../lib/store.ts';
+import { GAS_LIMIT_MAX, toWide, type Wide } from '../lib/wide.ts';
 import { createStateFromAlloc } from '../state/alloc.ts';
 import { type Block, blockHash } from '../types/block.ts';
 import { type ChainConfig, type CliqueConfig, forkAt, includesFork } from '../types/config.ts';
@@ -47,7 +48,7 @@ export type Genesis = {
   readonly config: ChainConfig;
   readonly timestamp: number;
   readonly extraData: Uint8Array;
-  readonly gasLimit: number;
+  readonly gasLimit: Wide;
   readonly difficulty: bigint;
   readonly mixHash: Hash;
   readonly nonce: bigint;
@@ -137,8 +138,11 @@ function readGenesis(file: Section): Genesis {
   const extraData = bytesField(file, 'extraData') ?? EMPTY_BYTES;
   const config = readConfig(subsection(file, 'config'), { timestamp, difficulty, extraData });
 
-  const gasLimit = required(numberField(file, 'gasLimit'), file, 'gasLimit');
+  const gasLimit = toWide(required(quantityField(file, 'gasLimit', 64), file, 'gasLimit'));
   if (gasLimit < GAS_LIMIT_MIN) throw new FieldError('gasLimit', `must be at least ${GAS_LIMIT_MIN}, not ${gasLimit}`);
+  if (gasLimit > GAS_LIMIT_MAX) throw new FieldError('gasLimit', `must be at most ${GAS_LIMIT_MAX}, not ${gasLimit}`);
+  if (config.clique !== null && typeof gasLimit !== 'number')
+    throw new FieldError('gasLimit', `must be below 2^53 with config.clique, not ${gasLimit}`);
   for (const name of ['number', 'gasUsed', 'parentHash'])
     if (hasField(file, name) && quantityField(file, name, 256) !== 0n)
       throw new FieldError(name, 'must be zero: this is the first block');

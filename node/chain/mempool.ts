@@ -4,6 +4,7 @@
 import { delegationOf } from '../evm/delegation.ts';
 import { compareText } from '../lib/bytes.ts';
 import { divideBigint } from '../lib/integer.ts';
+import type { Wide } from '../lib/wide.ts';
 import type { StateView } from '../state/view.ts';
 import type { ChainConfig, ForkActivation } from '../types/config.ts';
 import type { Header } from '../types/header.ts';
@@ -300,7 +301,7 @@ function compareTip(a: Pooled, b: Pooled, baseFee: bigint): number {
   return tipA === tipB ? compareText(a.hash, b.hash) : tipA > tipB ? -1 : 1;
 }
 
-function checkGasLimit(tx: Transaction, gasLimit: number): Rejection | null {
+function checkGasLimit(tx: Transaction, gasLimit: Wide): Rejection | null {
   return tx.gasLimit <= gasLimit
     ? null
     : mismatch('tx-gas-allowance', 'exceeds block gas limit', gasLimit, tx.gasLimit);

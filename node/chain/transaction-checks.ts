@@ -2,6 +2,7 @@
 // since client libraries tell the cases apart by them. Executes nothing, changes nothing.
 
 import { delegationOf } from '../evm/delegation.ts';
+import type { Wide } from '../lib/wide.ts';
 import type { Journal } from '../state/journal.ts';
 import { type BlobSchedule, type Fork, includesFork } from '../types/config.ts';
 import { type Rejection, type RejectionCode, reject } from '../types/rejection.ts';
@@ -29,7 +30,7 @@ export type BlockRoom = {
   readonly baseFee: bigint;
   /** In wei. */
   readonly blobBaseFee: bigint;
-  readonly gasAvailable: number;
+  readonly gasAvailable: Wide;
   readonly blobGasAvailable: number;
 };
 
@@ -92,7 +93,7 @@ export function checkFunds(state: Pick<Journal, 'balance'>, sender: Address, cos
 }
 
 /** Judges whether a gas limit covers what is charged before execution, and EIP-7623's floor. */
-export function checkGas(fork: Fork, gasLimit: number, cost: IntrinsicCost): Rejection | null {
+export function checkGas(fork: Fork, gasLimit: Wide, cost: IntrinsicCost): Rejection | null {
   const intrinsic = intrinsicGas(fork, cost);
   if (gasLimit < intrinsic) {
     const message = `intrinsic gas too low: have ${gasLimit}, want ${intrinsic}`;
@@ -191,6 +192,6 @@ function checkSetCode(tx: SetCodeTransaction): Rejection | null {
   return null;
 }
 
-function refuse(code: RejectionCode, message: string, expected: number | bigint, actual: number | bigint): Rejection {
+function refuse(code: RejectionCode, message: string, expected: Wide, actual: Wide): Rejection {
   return { kind: 'rejection', code, message, expected: String(expected), actual: String(actual) };
 }

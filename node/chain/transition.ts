@@ -7,6 +7,7 @@ import type { BlockContext, Halt, Hooks, Machine, Message, MessageResult } from 
 import { precompileAddresses } from '../evm/precompiles/index.ts';
 import { bytesToBigint, hexToBytes } from '../lib/bytes.ts';
 import { divide } from '../lib/integer.ts';
+import { subtractWide, type Wide } from '../lib/wide.ts';
 import type { Journal } from '../state/journal.ts';
 import { includesFork } from '../types/config.ts';
 import type { Log } from '../types/receipt.ts';
@@ -39,7 +40,7 @@ export type TransitionEnv = TransactionRules & {
   readonly journal: Journal;
   readonly block: BlockContext;
   /** The gas that the transactions before left in the block. */
-  readonly gasAvailable: number;
+  readonly gasAvailable: Wide;
   /** The blob gas that the transactions before left in the block. */
   readonly blobGasAvailable: number;
   readonly hooks?: Hooks;
@@ -55,7 +56,7 @@ export type TransactionOutcome = {
   /** Why all gas is gone; `revert` where the code gave up and kept the rest of it; null for success. */
   readonly halt: Halt | 'revert' | null;
   /** After the refund, and at least EIP-7623's floor. */
-  readonly gasUsed: number;
+  readonly gasUsed: Wide;
   /** The gas that the refund counter gave back. */
   readonly gasRefunded: number;
   readonly logs: readonly Log[];
@@ -75,7 +76,7 @@ export type SimulatedCall = {
   readonly to: Address | null;
   readonly value: bigint;
   readonly data: Uint8Array;
-  readonly gas: number;
+  readonly gas: Wide;
   /** In wei; zero asks no balance for gas. */
   readonly gasPrice: bigint;
   readonly accessList: readonly AccessListEntry[];
@@ -110,7 +111,7 @@ export function applyTransaction(env: TransitionEnv, tx: Transaction, sender: Ad
     authorizationList: tx.type === 4 ? tx.authorizationList : [],
   });
 
-  journal.addBalance(sender, BigInt(tx.gasLimit - outcome.gasUsed) * gasPrice);
+  journal.addBalance(sender, BigInt(subtractWide(tx.gasLimit, outcome.gasUsed)) * gasPrice);
   // Even a fee of zero touches the coinbase: before EIP-161 that creates it, since then it deletes it where it is empty.
   journal.addBalance(block.coinbase, BigInt(outcome.gasUsed) * tip);
   journal.endTransaction({ deleteEmpty: includesFork(env.fork, 'SpuriousDragon') });
@@ -145,7 +146,7 @@ function execute(env: TransitionEnv, call: SimulatedCall): TransactionOutcome {
   applyAuthorizations(journal, env.chainId, call.authorizationList);
   warmDelegate(env, call.to);
 
-  const gas = call.gas - intrinsicGas(fork, costOf(call));
+  const gas = subtractWide(call.gas, intrinsicGas(fork, costOf(call)));
   const result = env.machine.execute(
     {
       fork,
@@ -162,14 +163,16 @@ function execute(env: TransitionEnv, call: SimulatedCall): TransactionOutcome {
     messageOf(call, target, gas),
   );
 
-  const spent = call.gas - result.gasLeft;
+  const spent = subtractWide(call.gas, result.gasLeft);
   const quotient = includesFork(fork, 'London') ? REFUND_QUOTIENT : REFUND_QUOTIENT_FRONTIER;
-  const gasRefunded = Math.min(journal.refund(), divide(spent, quotient));
+  const gasRefunded = refundOf(spent, journal.refund(), quotient);
+  const gasUsed = subtractWide(spent, gasRefunded);
+  const floor = floorGas(fork, call.data);
   return {
     kind: 'outcome',
     status: result.status === 'success' ? 1 : 0,
     halt: haltOf(result),
-    gasUsed: Math.max(spent - gasRefunded, floorGas(fork, call.data)),
+    gasUsed: gasUsed > floor ? gasUsed : floor,
     gasRefunded,
     logs: [...journal.logs()],
     output: result.output,
@@ -180,7 +183,12 @@ function execute(env: TransitionEnv, call: SimulatedCall): TransactionOutcome {
   };
 }
 
-function messageOf(call: SimulatedCall, target: Address, gas: number): Message {
+/** At most that part of what was spent. */
+function refundOf(spent: Wide, counter: number, quotient: number): number {
+  return typeof spent === 'number' ? Math.min(counter, divide(spent, quotient)) : counter;
+}
+
+function messageOf(call: SimulatedCall, target: Address, gas: Wide): Message {
   const { from: caller, to, value, data } = call;
   if (to === null) return { kind: 'create', caller, address: target, value, initCode: data, gas };
   return { kind: 'call', caller, to, value, data, gas };

@@ -2,6 +2,7 @@
 // what the clock says and how deep forks may go are create-chain.ts's affair.
 
 import type { Engine, Snapshot } from '../consensus/engine.ts';
+import { addWide } from '../lib/wide.ts';
 import { type ChainConfig, type ForkActivation, forkAt, includesFork } from '../types/config.ts';
 import { EMPTY_OMMERS_HASH, EMPTY_TRIE_ROOT, type Header, ZERO_HASH, ZERO_NONCE } from '../types/header.ts';
 import { mismatch, type Rejection } from '../types/rejection.ts';
@@ -17,7 +18,7 @@ export type Parent = { readonly header: Header; readonly snapshot: Snapshot };
  * 2. `header-field-missing`: the fields of the active fork, and no others;
  * 3. `header-timestamp`: above the parent's (the engine asks for more);
  * 4. `header-extra-data`: at most 32 bytes where no engine uses it;
- * 5. `header-gas-limit`: within 1/1024 of the parent's, at least 5000;
+ * 5. `header-gas-limit`: within 1/1024 of the parent's, at least 5000, at most 2^63 − 1;
  * 6. `header-gas-used`: at most the limit;
  * 7. `header-ommers`, `header-difficulty`, `header-nonce`: none and zero since the merge; with Clique no ommers either;
  * 8. `header-base-fee`: EIP-1559;
@@ -86,7 +87,9 @@ function checkExtraData(config: ChainConfig, header: Header): Rejection | null {
 /** The limit doubles at London's first block, so that the target there is the old limit (EIP-1559, ELASTICITY_MULTIPLIER). */
 function checkGas(header: Header, parent: Header): Rejection | null {
   const isFirstLondon = header.baseFeePerGas !== undefined && parent.baseFeePerGas === undefined;
-  const { lowest, highest } = gasLimitBounds(isFirstLondon ? parent.gasLimit * 2 : parent.gasLimit);
+  const { lowest, highest } = gasLimitBounds(
+    isFirstLondon ? addWide(parent.gasLimit, parent.gasLimit) : parent.gasLimit,
+  );
   if (header.gasLimit < lowest || header.gasLimit > highest)
     return mismatch('header-gas-limit', 'gas limit', `${lowest} to ${highest}`, header.gasLimit);
   if (header.gasUsed <= header.gasLimit) return null;

@@ -175,6 +175,7 @@ export function createBlockFlow(context: Context, hooks: BlockHooks): BlockFlow 
     if (code === 'header-unknown-parent') held.hold({ block, bytes, from, dueMs: null });
     if (code !== 'header-future') return;
     const { timestamp } = block.header;
+    if (typeof timestamp !== 'number') return; // no clock gets there
     const ahead = chain.engine.maxAheadSeconds ?? 0;
     // Not before the next millisecond: a refusal now must never be due now again.
     const dueMs = Math.max((timestamp - ahead) * 1_000, nowMs() + 1);

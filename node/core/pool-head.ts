@@ -3,6 +3,7 @@
 import type { Chain } from '../chain/chain.ts';
 import { nextBaseFee } from '../chain/fees.ts';
 import type { PoolHead } from '../chain/mempool.ts';
+import { addWide } from '../lib/wide.ts';
 import { forkAt } from '../types/config.ts';
 
 /** Describes the present head to the pool. */
@@ -12,7 +13,7 @@ export function poolHead({ chain }: { readonly chain: Chain }): PoolHead {
   return {
     header,
     state: chain.state(header.stateRoot),
-    fork: forkAt(chain.config, header.number + 1, header.timestamp + period),
+    fork: forkAt(chain.config, header.number + 1, addWide(header.timestamp, period)),
     baseFee: nextBaseFee(header),
   };
 }

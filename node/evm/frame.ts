@@ -1,12 +1,14 @@
 // A frame: one call or creation while it runs, as plain data. Opcode handlers read and change it; the interpreter drives it.
 
 import { EMPTY_BYTES } from '../lib/bytes.ts';
+import type { Wide } from '../lib/wide.ts';
 import type { Journal } from '../state/journal.ts';
 import type { Address } from '../types/transaction.ts';
 import type { Code } from './code.ts';
 import type { BlockContext, Halt, TransactionContext } from './machine.ts';
 import { createMemory, type Memory, resetMemory } from './memory.ts';
 import type { Rules } from './rules.ts';
+import { splitGas } from './wide-gas.ts';
 
 /** What all frames of one message share, as far as opcodes see it. */
 export type Execution = {
@@ -29,7 +31,7 @@ export type Call = {
   /** What CALLVALUE returns, in wei. */
   readonly value: bigint;
   readonly input: Uint8Array;
-  readonly gas: number;
+  readonly gas: Wide;
   readonly isStatic: boolean;
   /** Where the caller's memory takes the output. */
   readonly outputOffset: bigint;
@@ -45,7 +47,7 @@ export type Creation = {
   /** In wei. */
   readonly value: bigint;
   readonly initCode: Uint8Array;
-  readonly gas: number;
+  readonly gas: Wide;
 };
 
 export type Invocation = Call | Creation;
@@ -77,6 +79,8 @@ export type Frame = {
 
   pc: number;
   gas: number;
+  /** The gas that does not fit into `gas`: nothing, unless the message has more than 2^53 - 1 (wide-gas.ts). */
+  gasBeyond: bigint;
   /** 1,024 places, of which the lowest `height` are in use. */
   stack: bigint[];
   height: number;
@@ -84,7 +88,7 @@ export type Frame = {
   /** The output of the last call (EIP-211). */
   returnData: Uint8Array;
   /** What a CALL's gas function has set aside for the callee, without the stipend. */
-  gasForCallee: number;
+  gasForCallee: Wide;
   /** Null while the frame runs. */
   exit: Exit | null;
 };
@@ -107,6 +111,7 @@ export type Opening = Pick<Frame, 'execution' | 'invocation' | 'depth' | 'checkp
 /** Opens a frame at the beginning of its code, in a workspace that no open frame uses. */
 export function createFrame(opening: Opening, workspace: Workspace): Frame {
   const { invocation } = opening;
+  const { gas, gasBeyond } = splitGas(invocation.gas);
   resetMemory(workspace.memory);
   return {
     kind: 'frame',
@@ -122,7 +127,8 @@ export function createFrame(opening: Opening, workspace: Workspace): Frame {
     input: invocation.kind === 'call' ? invocation.input : EMPTY_BYTES,
     isStatic: invocation.kind === 'call' && invocation.isStatic,
     pc: 0,
-    gas: invocation.gas,
+    gas,
+    gasBeyond,
     stack: workspace.stack,
     height: 0,
     memory: workspace.memory,

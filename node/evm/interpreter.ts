@@ -3,6 +3,7 @@
 
 import { present, unreachable } from '../lib/assert.ts';
 import { EMPTY_BYTES } from '../lib/bytes.ts';
+import { subtractWide } from '../lib/wide.ts';
 import type { Fork } from '../types/config.ts';
 import type { Address } from '../types/transaction.ts';
 import {
@@ -26,6 +27,7 @@ import type { Opcode, OpcodeTable } from './opcode.ts';
 import { type Precompile, precompileAt } from './precompiles/index.ts';
 import { type Rules, rulesOf } from './rules.ts';
 import { tableOf } from './table.ts';
+import { giveGas, wholeGas } from './wide-gas.ts';
 
 const STOP_CODE = 0x00;
 
@@ -115,7 +117,9 @@ export function execute(
     steps: 0,
     workspaces: [],
   };
-  const { status, halt, gasLeft, output } = runInvocation(run, createRunner(run), invocationOf(message));
+  // Gas beyond 2^53 - 1 is this tier's affair alone: no block has it.
+  const runner = typeof message.gas === 'number' ? createRunner(run) : createPlainRunner(run);
+  const { status, halt, gasLeft, output } = runInvocation(run, runner, invocationOf(message));
   return { status, halt, gasLeft, output, steps: run.steps };
 }
 
@@ -231,10 +235,13 @@ function runFrame(run: Run, frame: Frame): Exit {
       break;
     }
 
-    const gasLeft = frame.gas;
+    const { gas, gasBeyond } = frame;
     frame.gas -= opcode.gas;
-    if (opcode.dynamicGas !== null && frame.gas >= 0) frame.gas -= opcode.dynamicGas(frame);
-    if (step !== undefined) step(stepOf(frame, gasLeft));
+    if (opcode.dynamicGas !== null && frame.gas >= 0) {
+      const dynamicGas = opcode.dynamicGas(frame);
+      frame.gas -= dynamicGas;
+    }
+    if (step !== undefined) step(stepOf(frame, { gas, gasBeyond }));
     if (frame.gas < 0) {
       halt(frame, 'out-of-gas');
       break;
@@ -248,7 +255,7 @@ function runFrame(run: Run, frame: Frame): Exit {
 
 /** Halts at an opcode that is not paid, and shows it. */
 function haltBefore(run: Run, frame: Frame, reason: Halt): void {
-  run.hooks.step?.(stepOf(frame, frame.gas));
+  run.hooks.step?.(stepOf(frame, frame));
   halt(frame, reason);
 }
 
@@ -257,7 +264,7 @@ function resume(frame: Frame, outcome: Outcome): void {
   if (outcome.halt === 'step-budget') return halt(frame, 'step-budget'); // the budget is the whole execution's
   const { invocation, output, status } = outcome;
   frame.exit = null;
-  frame.gas += outcome.gasLeft;
+  giveGas(frame, outcome.gasLeft);
   switch (invocation.kind) {
     case 'call': {
       const { outputOffset, outputSize } = invocation;
@@ -274,13 +281,17 @@ function resume(frame: Frame, outcome: Outcome): void {
   }
 }
 
-function stepOf(frame: Frame, gasLeft: number): Step {
+function stepOf(frame: Frame, before: Pick<Frame, 'gas' | 'gasBeyond'>): Step {
+  const gasLeft = wholeGas(before);
   return {
     pc: frame.pc,
     opcode: frame.code.padded[frame.pc] ?? STOP_CODE,
     depth: frame.depth,
     gasLeft,
-    gasCost: Math.min(gasLeft - frame.gas, UNAFFORDABLE),
+    gasCost:
+      before.gasBeyond === frame.gasBeyond
+        ? Math.min(before.gas - frame.gas, UNAFFORDABLE)
+        : subtractWide(gasLeft, wholeGas(frame)),
     refund: frame.execution.journal.refund(),
     stack: frame.stack.slice(0, frame.height),
     memory: viewOf(frame.memory),
@@ -304,6 +315,6 @@ function reportEntry(run: Run, invocation: Invocation, depth: number): void {
 function reportExit(run: Run, outcome: Outcome, depth: number): Outcome {
   const { status, invocation, gasLeft, output } = outcome;
   const reason = status === 'revert' ? 'revert' : outcome.halt;
-  run.hooks.frame?.({ kind: 'exit', depth, gasUsed: invocation.gas - gasLeft, output, halt: reason });
+  run.hooks.frame?.({ kind: 'exit', depth, gasUsed: subtractWide(invocation.gas, gasLeft), output, halt: reason });
   return outcome;
 }

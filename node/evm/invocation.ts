@@ -2,12 +2,14 @@
 
 import { assert } from '../lib/assert.ts';
 import { EMPTY_BYTES } from '../lib/bytes.ts';
+import { subtractWide, type Wide } from '../lib/wide.ts';
 import type { Address } from '../types/transaction.ts';
 import { codeOf, prepareCode } from './code.ts';
 import { delegationOf } from './delegation.ts';
 import type { Call, Creation, Execution, Exit, Frame, Invocation, Opening } from './frame.ts';
 import type { Halt } from './machine.ts';
 import type { Precompile } from './precompiles/precompile.ts';
+import { wholeGas } from './wide-gas.ts';
 
 /** How a call or creation ended. */
 export type Outcome = {
@@ -16,7 +18,7 @@ export type Outcome = {
   readonly invocation: Invocation;
   readonly status: 'success' | 'revert' | 'halt';
   readonly halt: Halt | null;
-  readonly gasLeft: number;
+  readonly gasLeft: Wide;
   /** Return data, a revert's data, or the code of the new contract. */
   readonly output: Uint8Array;
 };
@@ -94,10 +96,10 @@ export function endFrame(frame: Frame, exit: Exclude<Exit, { readonly kind: 'inv
     case 'return':
       return invocation.kind === 'create'
         ? deploy(frame, invocation, exit.output)
-        : succeed(invocation, frame.gas, exit.output);
+        : succeed(invocation, wholeGas(frame), exit.output);
     case 'revert':
       journal.revertTo(frame.checkpoint);
-      return { ...failed(invocation, null, frame.gas), output: exit.output };
+      return { ...failed(invocation, null, wholeGas(frame)), output: exit.output };
     case 'halt':
       journal.revertTo(frame.checkpoint);
       return failed(invocation, exit.halt, 0);
@@ -115,10 +117,10 @@ function deploy(frame: Frame, creation: Creation, code: Uint8Array): Outcome {
   }
   if (deposit > frame.gas) {
     assert(rules.unpaidDeposit === 'no-code', 'an unpaid deposit');
-    return succeed(creation, frame.gas, EMPTY_BYTES);
+    return succeed(creation, wholeGas(frame), EMPTY_BYTES);
   }
   journal.setCode(creation.address, code);
-  return succeed(creation, frame.gas - deposit, code);
+  return succeed(creation, subtractWide(wholeGas(frame), deposit), code);
 }
 
 function refusalOfCode(frame: Frame, code: Uint8Array, deposit: number): Halt | null {
@@ -133,7 +135,7 @@ function runPrecompile(precompile: Precompile, call: Call): Outcome {
   const gas = precompile.gas(call.input);
   if (gas > call.gas) return failed(call, 'out-of-gas', 0);
   const output = precompile.run(call.input);
-  return output === null ? failed(call, 'precompile', 0) : succeed(call, call.gas - gas, output);
+  return output === null ? failed(call, 'precompile', 0) : succeed(call, subtractWide(call.gas, gas), output);
 }
 
 /** Moves the value. A transfer of nothing touches the receiver too (EIP-161), and before that rule creates it. */
@@ -155,11 +157,11 @@ function refuse(invocation: Invocation, reason: Halt): Outcome {
   return failed(invocation, reason, invocation.gas);
 }
 
-function succeed(invocation: Invocation, gasLeft: number, output: Uint8Array): Outcome {
+function succeed(invocation: Invocation, gasLeft: Wide, output: Uint8Array): Outcome {
   return { kind: 'outcome', invocation, status: 'success', halt: null, gasLeft, output };
 }
 
-function failed(invocation: Invocation, reason: Halt | null, gasLeft: number): Outcome {
+function failed(invocation: Invocation, reason: Halt | null, gasLeft: Wide): Outcome {
   const status = reason === null ? 'revert' : 'halt';
   return { kind: 'outcome', invocation, status, halt: reason, gasLeft, output: EMPTY_BYTES };
 }

@@ -1,5 +1,6 @@
 // What a virtual machine is: a message and a state in, a result out. It sees a journal and a block's context, never a chain.
 
+import type { Wide } from '../lib/wide.ts';
 import type { Journal } from '../state/journal.ts';
 import type { Fork } from '../types/config.ts';
 import type { Address, Hash } from '../types/transaction.ts';
@@ -8,13 +9,13 @@ import type { Address, Hash } from '../types/transaction.ts';
 export type BlockContext = {
   readonly number: number;
   /** Seconds. */
-  readonly timestamp: number;
+  readonly timestamp: Wide;
   readonly coinbase: Address;
   /** PREVRANDAO since Paris. */
   readonly prevRandao: Hash;
   /** DIFFICULTY before Paris. */
   readonly difficulty: bigint;
-  readonly gasLimit: number;
+  readonly gasLimit: Wide;
   /** In wei. */
   readonly baseFee: bigint;
   /** In wei (EIP-7516). */
@@ -39,12 +40,12 @@ export type Step = {
   /** 1 for the message's own frame. */
   readonly depth: number;
   /** Before the step is paid. */
-  readonly gasLeft: number;
+  readonly gasLeft: Wide;
   /**
    * The whole price, memory, access and the gas that a call passes on included (the stipend is not: nobody pays it). It may exceed
    * `gasLeft`: the frame halts then. Zero for an opcode that the stack does not allow.
    */
-  readonly gasCost: number;
+  readonly gasCost: Wide;
   readonly refund: number;
   readonly stack: readonly bigint[];
   readonly memory: Uint8Array;
@@ -62,14 +63,14 @@ export type FrameEvent =
       readonly from: Address;
       readonly to: Address;
       readonly value: bigint;
-      readonly gas: number;
+      readonly gas: Wide;
       readonly input: Uint8Array;
       readonly depth: number;
     }
   | {
       readonly kind: 'exit';
       readonly depth: number;
-      readonly gasUsed: number;
+      readonly gasUsed: Wide;
       readonly output: Uint8Array;
       readonly halt: Halt | 'revert' | null;
     };
@@ -102,7 +103,7 @@ export type Message =
       readonly to: Address;
       readonly value: bigint;
       readonly data: Uint8Array;
-      readonly gas: number;
+      readonly gas: Wide;
     }
   | {
       readonly kind: 'create';
@@ -111,7 +112,7 @@ export type Message =
       readonly address: Address;
       readonly value: bigint;
       readonly initCode: Uint8Array;
-      readonly gas: number;
+      readonly gas: Wide;
     };
 
 /**
@@ -140,7 +141,7 @@ export type MessageResult = {
   /** `halt` takes all gas; `revert` gives back what is left. State changes are undone in both. */
   readonly status: 'success' | 'revert' | 'halt';
   readonly halt: Halt | null;
-  readonly gasLeft: number;
+  readonly gasLeft: Wide;
   /** The return data; for a creation that succeeded, the deployed code. */
   readonly output: Uint8Array;
   readonly steps: number;

@@ -188,7 +188,7 @@ function statusOf(view: NodeView, machine: CountingMachine): CoreStatus {
     name: view.name,
     nowMs: view.nowMs,
     genesis: view.genesisHash,
-    head: { hash, number: header.number, stateRoot: header.stateRoot, timestamp: header.timestamp },
+    head: { hash, number: header.number, stateRoot: header.stateRoot, timestamp: Number(header.timestamp) },
     signer: view.signer,
     sealing: view.sealing,
     halted: view.halted,

@@ -1,6 +1,7 @@
 // Recursive Length Prefix (Yellow Paper, appendix B). Decoding accepts the canonical form only.
 
 import { bytesToBigint, bytesToHex, EMPTY_BYTES, type Hex } from './bytes.ts';
+import { toWide, type Wide } from './wide.ts';
 
 /** A byte string or a list of items. */
 export type RlpItem = Uint8Array | readonly RlpItem[];
@@ -89,6 +90,11 @@ export function asNumber(item: RlpItem | undefined, what: string): number {
   const value = asBigint(item, what, 64);
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new DecodeError(`${what}: more than 2^53 - 1`);
   return Number(value);
+}
+
+/** The item as an integer of at most 64 bits. Throws DecodeError. */
+export function asWide(item: RlpItem | undefined, what: string): Wide {
+  return toWide(asBigint(item, what, 64));
 }
 
 function encodedLength(item: RlpItem): number {

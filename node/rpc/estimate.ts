@@ -3,6 +3,7 @@
 import { TX_GAS_LIMIT_CAP } from '../chain/transaction-checks.ts';
 import type { TransactionOutcome } from '../chain/transition.ts';
 import { divide, divideBigint, toSafeNumber } from '../lib/integer.ts';
+import { narrow } from '../lib/wide.ts';
 import { includesFork } from '../types/config.ts';
 import { EMPTY_CODE_HASH } from '../types/header.ts';
 import { isRejection, type Rejection } from '../types/rejection.ts';
@@ -47,10 +48,11 @@ export function estimateGas(site: CallSite, call: CallArguments): number {
 
 /** Narrows (low, high]: low fails, high succeeds. */
 function bisect(outcome: TransactionOutcome, highest: number, isEnough: (gas: number) => boolean): number {
-  let low = outcome.gasUsed - 1;
+  const used = narrow(outcome.gasUsed);
+  let low = used - 1;
   let high = highest;
   // What was used before refunds, with a 63rd more for what calls hold back, nearly always suffices.
-  const guess = divide((outcome.gasUsed + outcome.gasRefunded + CALL_STIPEND) * 64, 63);
+  const guess = divide((used + outcome.gasRefunded + CALL_STIPEND) * 64, 63);
   if (guess < high) {
     if (isEnough(guess)) high = guess;
     else low = guess;
@@ -68,8 +70,8 @@ function bisect(outcome: TransactionOutcome, highest: number, isEnough: (gas: nu
 function highestGas(site: CallSite, call: CallArguments): number {
   const { view, header } = site;
   const own = call.gas !== null && call.gas >= TRANSFER_GAS ? call.gas : header.gasLimit;
-  const cap = includesFork(rulesOfHeader(view, header).fork, 'Osaka') ? TX_GAS_LIMIT_CAP : own;
-  return Math.min(own, cap, payableGas(site, call), CALL_GAS_MAX);
+  const cap = includesFork(rulesOfHeader(view, header).fork, 'Osaka') ? TX_GAS_LIMIT_CAP : CALL_GAS_MAX;
+  return Math.min(own > CALL_GAS_MAX ? CALL_GAS_MAX : narrow(own), cap, payableGas(site, call));
 }
 
 function payableGas(site: CallSite, call: CallArguments): number {

@@ -5,6 +5,7 @@ import { blobBaseFee, nextBaseFee, nextExcessBlobGas } from '../chain/fees.ts';
 import type { NodeView } from '../core/view.ts';
 import { EMPTY_BYTES } from '../lib/bytes.ts';
 import { divide } from '../lib/integer.ts';
+import { addWide, subtractWide } from '../lib/wide.ts';
 import type { Block } from '../types/block.ts';
 import { type ForkActivation, forkAt, includesFork } from '../types/config.ts';
 import {
@@ -26,7 +27,8 @@ export function rulesOfHeader(view: NodeView, header: Header): ForkActivation {
 export function previewHeader(view: NodeView): Header {
   const parent = view.head.header;
   const number = parent.number + 1;
-  const timestamp = Math.max(parent.timestamp + (view.config.clique?.period ?? 1), divide(view.nowMs, 1000));
+  const [earliest, now] = [addWide(parent.timestamp, view.config.clique?.period ?? 1), divide(view.nowMs, 1000)];
+  const timestamp = now > earliest ? now : earliest;
   const rules = forkAt(view.config, number, timestamp);
   return {
     ...parent,
@@ -54,7 +56,7 @@ export function previewBlock(view: NodeView): Block {
   for (const { tx } of view.pool.pending()) {
     if (tx.gasLimit > gasLeft) continue;
     transactions.push(tx);
-    gasLeft -= tx.gasLimit;
+    gasLeft = subtractWide(gasLeft, tx.gasLimit);
   }
   return { header, transactions, ommers: [], ...(header.withdrawalsRoot !== undefined && { withdrawals: [] }) };
 }

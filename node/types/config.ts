@@ -1,5 +1,6 @@
 // The chain's configuration: which fork's rules hold when, and the constants of proof of authority. Read from genesis.json, never changed.
 
+import type { Wide } from '../lib/wide.ts';
 import type { Address } from './transaction.ts';
 
 /** Ethereum's forks that changed execution, in order. `none` of them is skipped: each is the previous one plus its changes. */
@@ -62,7 +63,7 @@ export type ChainConfig = {
 };
 
 /** The rules that hold for a block of this number and timestamp. */
-export function forkAt(config: ChainConfig, number: number, timestamp: number): ForkActivation {
+export function forkAt(config: ChainConfig, number: number, timestamp: Wide): ForkActivation {
   let active = config.forks[0];
   for (const activation of config.forks) {
     const begun =

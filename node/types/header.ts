@@ -9,11 +9,13 @@ import {
   asList,
   asNumber,
   asOwnBytes,
+  asWide,
   DecodeError,
   decodeRlp,
   encodeRlp,
   type RlpItem,
 } from '../lib/rlp.ts';
+import { type Wide, wideToBytes } from '../lib/wide.ts';
 import { type Rejection, reject } from './rejection.ts';
 import type { Address, Hash } from './transaction.ts';
 
@@ -30,9 +32,9 @@ export type Header = {
   readonly logsBloom: Hex;
   readonly difficulty: bigint;
   readonly number: number;
-  readonly gasLimit: number;
+  readonly gasLimit: Wide;
   readonly gasUsed: number;
-  readonly timestamp: number;
+  readonly timestamp: Wide;
   readonly extraData: Uint8Array;
   /** PREVRANDAO since the merge. */
   readonly mixHash: Hash;
@@ -74,9 +76,9 @@ export function headerToItem(header: Header): RlpItem[] {
     hexToBytes(header.logsBloom),
     bigintToBytes(header.difficulty),
     numberToBytes(header.number),
-    numberToBytes(header.gasLimit),
+    wideToBytes(header.gasLimit),
     numberToBytes(header.gasUsed),
-    numberToBytes(header.timestamp),
+    wideToBytes(header.timestamp),
     header.extraData,
     hexToBytes(header.mixHash),
     hexToBytes(header.nonce),
@@ -133,9 +135,9 @@ export function headerFromItem(item: RlpItem): Header {
     logsBloom: asHex(list[6], 'logsBloom', 256),
     difficulty: asBigint(list[7], 'difficulty', 256),
     number: asNumber(list[8], 'number'),
-    gasLimit: asNumber(list[9], 'gasLimit'),
+    gasLimit: asWide(list[9], 'gasLimit'),
     gasUsed: asNumber(list[10], 'gasUsed'),
-    timestamp: asNumber(list[11], 'timestamp'),
+    timestamp: asWide(list[11], 'timestamp'),
     extraData: asOwnBytes(list[12], 'extraData'),
     mixHash: asHex(list[13], 'mixHash', 32),
     nonce: bytesToHex(asBytes(list[14], 'nonce', 8)),

@@ -17,12 +17,14 @@ import {
   asList,
   asNumber,
   asOwnBytes,
+  asWide,
   DecodeError,
   decodeRlp,
   encodeRlp,
   type RlpItem,
 } from '../lib/rlp.ts';
 import { recoverAddress, SECP256K1_HALF_N, type Signature, signDigest } from '../lib/signatures.ts';
+import { type Wide, wideToBytes } from '../lib/wide.ts';
 import { isRejection, type Rejection, reject } from './rejection.ts';
 
 /** 20 bytes, lower-case hex. */
@@ -46,7 +48,7 @@ export type Authorization = {
 type Common = {
   readonly nonce: bigint;
   /** In gas. */
-  readonly gasLimit: number;
+  readonly gasLimit: Wide;
   /** Null creates a contract. */
   readonly to: Address | null;
   /** In wei. */
@@ -205,7 +207,7 @@ function typed(type: number, fields: readonly RlpItem[]): Uint8Array {
 
 function unsignedFields(tx: UnsignedTransaction): RlpItem[] {
   const to = tx.to === null ? EMPTY_BYTES : hexToBytes(tx.to);
-  const tail = [numberToBytes(tx.gasLimit), to, bigintToBytes(tx.value), tx.data];
+  const tail = [wideToBytes(tx.gasLimit), to, bigintToBytes(tx.value), tx.data];
   if (tx.type === 0) return [bigintToBytes(tx.nonce), bigintToBytes(tx.gasPrice), ...tail];
 
   const head = [bigintToBytes(tx.chainId), bigintToBytes(tx.nonce)];
@@ -296,7 +298,7 @@ function tailFields(list: readonly RlpItem[]): Pick<Common, 'gasLimit' | 'to' | 
   const to = asBytes(list[1], 'to');
   if (to.length !== 0 && to.length !== 20) throw new DecodeError(`to: expected 0 or 20 bytes, got ${to.length}`);
   return {
-    gasLimit: asNumber(list[0], 'gasLimit'),
+    gasLimit: asWide(list[0], 'gasLimit'),
     to: to.length === 0 ? null : bytesToHex(to),
     value: asBigint(list[2], 'value', 256),
     data: asOwnBytes(list[3], 'data'),

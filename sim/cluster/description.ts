@@ -10,6 +10,7 @@ import type { KnownNode } from '../../node/core/options.ts';
 import { assert, present } from '../../node/lib/assert.ts';
 import { bytesToHex, compareText, type Hex } from '../../node/lib/bytes.ts';
 import { addressOfKey } from '../../node/lib/signatures.ts';
+import { narrow } from '../../node/lib/wide.ts';
 import { blockHash } from '../../node/types/block.ts';
 import { DEFAULT_TIER } from '../../node/types/tier.ts';
 import type { NetworkFacts } from '../check/property.ts';
@@ -145,7 +146,7 @@ export function nodeConfigFile(network: NetworkDescription, name: NodeName, at: 
     rpc: { ...at.rpc, allowedHosts: [...at.rpcHosts], corsOrigins: [] },
     admin: { ...at.admin, token: at.adminToken },
     data: at.dataDir,
-    gasLimitTarget: network.genesis.gasLimit,
+    gasLimitTarget: narrow(network.genesis.gasLimit),
     clockOffsetMs: 0,
     tier: network.plan.tier,
     fault: network.plan.faults.get(name) ?? null,

@@ -5,6 +5,7 @@ import { createNode } from '../../node/core/node.ts';
 import { present } from '../../node/lib/assert.ts';
 import { createRandom, type Random } from '../../node/lib/random.ts';
 import { addressOfKey, signDigest } from '../../node/lib/signatures.ts';
+import { narrow } from '../../node/lib/wide.ts';
 import { answer } from '../../node/rpc/answer.ts';
 import type { Observation } from '../check/property.ts';
 import { machineWithFault } from '../faults/machines.ts';
@@ -142,7 +143,7 @@ export function nodeOptions(
       sealerKey === null ? null : { address: addressOfKey(sealerKey), sign: (digest) => signDigest(digest, sealerKey) },
     nodes: network.known,
     machine: present(machineWithFault(fault, network.plan.tier), `no planted fault '${fault}'`),
-    gasLimitTarget: network.genesis.gasLimit,
+    gasLimitTarget: narrow(network.genesis.gasLimit),
   };
 }
 

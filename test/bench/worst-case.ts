@@ -163,7 +163,7 @@ function execute(site: Site, index: number): { ms: number; gasUsed: number } {
   const ms = cpuMs() - beganMs;
   assert(!isRejection(outcome) && !isRejection(executed), `program ${index} was refused`);
   assert(outcome.status === 1, `program ${index} ended with ${outcome.halt}`);
-  return { ms, gasUsed: outcome.gasUsed };
+  return { ms, gasUsed: Number(outcome.gasUsed) };
 }
 
 function makeGenesis(all: readonly Program[]): Genesis {

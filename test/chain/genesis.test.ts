@@ -140,6 +140,7 @@ describe('a genesis file with a fault', () => {
     ['gasLimit', undefined, 'gasLimit: is missing'],
     ['gasLimit', 4999, 'gasLimit: must be at least 5000, not 4999'],
     ['gasLimit', '0x20000000000000', 'gasLimit: must be below 2^53'],
+    ['gasLimit', '0x8000000000000000', 'gasLimit: must be at most 9223372036854775807'],
     ['difficulty', undefined, 'difficulty: is missing'],
     ['timestamp', 'now', 'timestamp: must be decimal or hex with 0x: "now"'],
     ['nonce', '0x10000000000000000', 'nonce: must fit into 64 bits'],

@@ -32,7 +32,7 @@ import { ACCOUNTS, createTestChain, ETHER, GWEI, sealNext, testGenesis, transfer
 
 function headOf(chain: Chain): PoolHead {
   const { header } = chain.head();
-  const fork = forkAt(chain.config, header.number + 1, header.timestamp + 1);
+  const fork = forkAt(chain.config, header.number + 1, Number(header.timestamp) + 1);
   return { header, state: chain.state(header.stateRoot), fork, baseFee: nextBaseFee(header) };
 }
 

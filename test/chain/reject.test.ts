@@ -62,19 +62,24 @@ function without(block: Block, field: keyof Header): Block {
 
 describe('a header', () => {
   const { chain, block, parent } = prepare();
-  const step = Math.floor(parent.gasLimit / 1024);
+  const limit = Number(parent.gasLimit);
+  const step = Math.floor(limit / 1024);
 
   it.each<[RejectionCode | null, string, Partial<Header>]>([
     ['header-number', 'one too low', { number: 3 }],
     ['header-number', 'one too high', { number: 5 }],
     ['header-timestamp', 'the time of its parent', { timestamp: parent.timestamp }],
-    [null, 'a time a second later than it might be', { timestamp: parent.timestamp + 2 }],
-    ['header-gas-limit', 'a limit 1/1024 higher', { gasLimit: parent.gasLimit + step }],
-    [null, 'a limit just less than 1/1024 higher', { gasLimit: parent.gasLimit + step - 1 }],
-    ['header-gas-limit', 'a limit 1/1024 lower', { gasLimit: parent.gasLimit - step }],
-    [null, 'a limit just less than 1/1024 lower', { gasLimit: parent.gasLimit - step + 1 }],
-    ['header-gas-used', 'more gas used than the limit', { gasUsed: block.header.gasLimit + 1 }],
-    ['block-gas-used', 'as much gas used as the limit, which is another matter', { gasUsed: block.header.gasLimit }],
+    [null, 'a time a second later than it might be', { timestamp: Number(parent.timestamp) + 2 }],
+    ['header-gas-limit', 'a limit 1/1024 higher', { gasLimit: limit + step }],
+    [null, 'a limit just less than 1/1024 higher', { gasLimit: limit + step - 1 }],
+    ['header-gas-limit', 'a limit 1/1024 lower', { gasLimit: limit - step }],
+    [null, 'a limit just less than 1/1024 lower', { gasLimit: limit - step + 1 }],
+    ['header-gas-used', 'more gas used than the limit', { gasUsed: Number(block.header.gasLimit) + 1 }],
+    [
+      'block-gas-used',
+      'as much gas used as the limit, which is another matter',
+      { gasUsed: Number(block.header.gasLimit) },
+    ],
     ['header-base-fee', 'a base fee one wei too high', { baseFeePerGas: block.header.baseFeePerGas! + 1n }],
     ['header-base-fee', 'a base fee one wei too low', { baseFeePerGas: block.header.baseFeePerGas! - 1n }],
     ['header-ommers', 'ommers', { ommersHash: ZERO_HASH }],
@@ -120,7 +125,7 @@ describe('a header', () => {
 
   it('may be one period ahead of the clock and not a second more', () => {
     const { chain: fresh, block: next } = prepare();
-    const limitMs = (next.header.timestamp - 1) * 1000;
+    const limitMs = (Number(next.header.timestamp) - 1) * 1000;
     expect(refusalOf(fresh, next, limitMs - 1)).toBe('header-future');
     expect(fresh.isBad(blockHash(next))).toBe(false);
     expect(refusalOf(fresh, next, limitMs)).toBeNull();
@@ -319,7 +324,7 @@ describe('a block of our own', () => {
 
   it('moves the gas limit towards the target by less than 1/1024', () => {
     const chain = createTestChain();
-    const before = chain.head().header.gasLimit;
+    const before = Number(chain.head().header.gasLimit);
     expect(sealNext(chain).header.gasLimit).toBe(before - Math.floor(before / 1024) + 1);
   });
 });

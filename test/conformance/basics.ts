@@ -108,11 +108,6 @@ function bytesOf(text: string): Uint8Array {
   return text.startsWith('0x') ? hexToBytes(text) : utf8ToBytes(text);
 }
 
-/** Four valid transactions with gas limits from 2^63 - 1 to 2^64 - 1. */
-const HUGE_GAS_LIMIT = /TransactionWithHighGasLimit6[34]/;
-const HUGE_GAS_LIMIT_REASON =
-  'gas is a number here: a gas limit above 2^53 - 1, which no block holds, is refused as malformed';
-
 type TransactionVector = {
   readonly txbytes: string;
   readonly result: Readonly<
@@ -128,7 +123,6 @@ export function transactionCases(): Case[] {
       return Object.entries(result).map(([fork, expected]) => ({
         id: `${path}::${name}[${fork}]`,
         run: () => checkTransactionVector(tx, fork, expected),
-        ...(HUGE_GAS_LIMIT.test(path) && { skip: HUGE_GAS_LIMIT_REASON }),
       }));
     }),
   );

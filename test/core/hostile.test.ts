@@ -59,6 +59,8 @@ describe('what a peer may send', () => {
     const encoded = (change: Partial<Header>) => encodeBlockMessage(sealedBy(net, block, change));
     expect(gossip('blocks', encoded({ number: block.header.number + 1 }))).toEqual(['reject', 'header-number']);
     expect(gossip('blocks', encoded({ difficulty: 3n }))[0]).toBe('reject');
+    for (const gasLimit of [2n ** 53n, 2n ** 63n, 2n ** 64n - 1n])
+      expect(gossip('blocks', encoded({ gasLimit }))).toEqual(['reject', 'header-gas-limit']);
     expect(gossip('blocks', encoded({ mixHash: ZERO_HASH }))).toEqual(['reject', 'header-mix-hash']);
     const { extraData } = block.header;
     const tampered = {
@@ -82,6 +84,11 @@ describe('what a peer may send', () => {
     const second = Math.floor(net.nowMs() / 1_000);
     const early = sealedBy(net, block, { timestamp: second + 3 });
     expect(gossip('blocks', encodeBlockMessage(early))).toEqual(['ignore', 'header-future']);
+    for (const timestamp of [2n ** 53n, 2n ** 64n - 1n])
+      expect(gossip('blocks', encodeBlockMessage(sealedBy(net, block, { timestamp })))).toEqual([
+        'ignore',
+        'header-future',
+      ]);
     expect(net.view('n1').headerByHash(blockHash(early))).toBeNull();
     net.run(3_100);
     // Judged again when it was due: its own machine gives another root, because the timestamp is stored by EIP-4788's contract.

@@ -4,6 +4,7 @@ import { createInterpreter } from '../../node/evm/interpreter.ts';
 import type { BlockContext, Hooks, Machine, MessageResult } from '../../node/evm/machine.ts';
 import { createTierOne } from '../../node/evm/tier-one/machine.ts';
 import { bytesToBigint, EMPTY_BYTES, type Hex } from '../../node/lib/bytes.ts';
+import { subtractWide, type Wide } from '../../node/lib/wide.ts';
 import { createJournal, type Journal } from '../../node/state/journal.ts';
 import type { StateView } from '../../node/state/view.ts';
 import type { Fork } from '../../node/types/config.ts';
@@ -28,7 +29,7 @@ export type Account = {
 
 export type Setting = {
   readonly fork?: Fork;
-  readonly gas?: number;
+  readonly gas?: Wide;
   readonly data?: Uint8Array;
   readonly value?: bigint;
   readonly accounts?: Readonly<Record<Address, Account>>;
@@ -75,7 +76,7 @@ export function run(text: string | Uint8Array, setting: Setting = {}): Result {
     },
     { kind: 'call', caller: SENDER, to: CONTRACT, value, data, gas },
   );
-  return { ...result, gasUsed: gas - result.gasLeft, word: bytesToBigint(result.output), journal };
+  return { ...result, gasUsed: Number(subtractWide(gas, result.gasLeft)), word: bytesToBigint(result.output), journal };
 }
 
 /** The word that the text leaves on top of the stack. */

@@ -2,6 +2,7 @@ import { encodeErrorResult, type Hex as ViemHex } from 'viem';
 import { describe, expect, it } from 'vitest';
 import type { Machine } from '../../node/evm/machine.ts';
 import { EMPTY_BYTES, wordToHex } from '../../node/lib/bytes.ts';
+import { narrow } from '../../node/lib/wide.ts';
 import { toCallArguments } from '../../node/rpc/call-arguments.ts';
 import { CALL_GAS_MAX, ESTIMATE_TOLERANCE_PER_MILLE } from '../../node/rpc/limits.ts';
 import { simulate } from '../../node/rpc/simulate.ts';
@@ -196,7 +197,7 @@ describe('a call that halts', () => {
     const given: number[] = [];
     const machine: Machine = {
       execute(_environment, message) {
-        given.push(message.gas);
+        given.push(narrow(message.gas));
         return { status: 'success', halt: null, gasLeft: 0, output: EMPTY_BYTES, steps: 1 };
       },
     };

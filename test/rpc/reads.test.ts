@@ -84,7 +84,7 @@ describe('fees', () => {
     expect(history['blobGasUsedRatio']).toEqual([0, 0, 0]);
     expect(history).not.toHaveProperty('reward');
     const ratios = history['gasUsedRatio'] as number[];
-    expect(ratios[0]).toBe(one.header.gasUsed / one.header.gasLimit);
+    expect(ratios[0]).toBe(one.header.gasUsed / Number(one.header.gasLimit));
     expect(ratios[2]).toBe(0);
   });
 

@@ -7,6 +7,7 @@ import type { NodeView, PooledTransaction, TreeEntry } from '../../node/core/vie
 import { createInterpreter } from '../../node/evm/interpreter.ts';
 import { EMPTY_BYTES, hexToBytes } from '../../node/lib/bytes.ts';
 import { addressOfKey } from '../../node/lib/signatures.ts';
+import { narrow } from '../../node/lib/wide.ts';
 import { commitState } from '../../node/state/commit.ts';
 import { createJournal } from '../../node/state/journal.ts';
 import { createStateView } from '../../node/state/trie-view.ts';
@@ -160,7 +161,7 @@ function createBlocks() {
         sender,
       );
       if (isRejection(outcome)) throw new Error(outcome.message);
-      gasUsed += outcome.gasUsed;
+      gasUsed += narrow(outcome.gasUsed);
       const { status, logs } = outcome;
       results.push({ type: tx.type, status, cumulativeGasUsed: gasUsed, logsBloom: bloomOf(logs), logs });
     }
@@ -217,7 +218,7 @@ function childHeader(parent: Header, parentHash: Hash, miner: Address): Header {
     parentHash,
     miner,
     number: parent.number + 1,
-    timestamp: parent.timestamp + 5,
+    timestamp: Number(parent.timestamp) + 5,
     difficulty: miner === SEALER ? 2n : 1n,
     mixHash: `0x${'ab'.repeat(32)}`,
     baseFeePerGas: nextBaseFee(parent),

@@ -3,6 +3,7 @@
 // (extra-data.ts), and mixHash is a chain of seals (verify.ts).
 
 import { assert } from '../../lib/assert.ts';
+import { addWide } from '../../lib/wide.ts';
 import type { CliqueConfig } from '../../types/config.ts';
 import { type Header, ZERO_ADDRESS, ZERO_NONCE } from '../../types/header.ts';
 import { isRejection } from '../../types/rejection.ts';
@@ -65,7 +66,7 @@ function prepare(
 ): ReturnType<Engine['prepare']> {
   const { parent, parentSnapshot, signer, timestamp, proposals } = block;
   assert(parentSnapshot.signers.includes(signer), `${signer} is not a signer`);
-  assert(timestamp >= parent.timestamp + config.period, `timestamp ${timestamp} on ${parent.timestamp}`);
+  assert(timestamp >= addWide(parent.timestamp, config.period), `timestamp ${timestamp} on ${parent.timestamp}`);
   const extraData = isCheckpoint(config, parentSnapshot.number + 1)
     ? encodeExtraData(null, parentSnapshot.signers)
     : encodeExtraData(pickProposal(parentSnapshot, signer, proposals), []);

@@ -2,6 +2,7 @@
 
 import { divide } from '../../lib/integer.ts';
 import type { Random } from '../../lib/random.ts';
+import { narrow } from '../../lib/wide.ts';
 import type { CliqueConfig } from '../../types/config.ts';
 import type { Header } from '../../types/header.ts';
 import type { Address } from '../../types/transaction.ts';
@@ -40,7 +41,7 @@ export function planSealing(
   const inTurn = difficulty === DIFF_INTURN;
   return {
     kind: 'seal',
-    timestamp: parent.timestamp + config.period,
+    timestamp: narrow(parent.timestamp) + config.period,
     inTurn,
     difficulty,
     delayMs: inTurn ? 0 : drawWaitMs(config, snapshot, random.fork(`out-of-turn/${snapshot.hash}/${signer}`)),

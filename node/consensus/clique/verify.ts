@@ -3,6 +3,7 @@
 import { assert } from '../../lib/assert.ts';
 import { concatBytes, hexToBytes } from '../../lib/bytes.ts';
 import { keccakHex } from '../../lib/hashing.ts';
+import { addWide } from '../../lib/wide.ts';
 import type { CliqueConfig } from '../../types/config.ts';
 import { type Header, ZERO_NONCE } from '../../types/header.ts';
 import { isRejection, mismatch, type Rejection, reject } from '../../types/rejection.ts';
@@ -68,7 +69,7 @@ function verifyFields(config: CliqueConfig, header: Header, parent: Header, snap
   if (header.extraData.length !== size)
     return mismatch('header-extra-data', 'size of extraData', size, header.extraData.length);
 
-  const earliest = parent.timestamp + config.period;
+  const earliest = addWide(parent.timestamp, config.period);
   if (header.timestamp < earliest)
     return mismatch('header-timestamp', 'timestamp', `at least ${earliest}`, header.timestamp);
   if (header.nonce !== ZERO_NONCE) return mismatch('header-nonce', 'nonce', ZERO_NONCE, header.nonce);

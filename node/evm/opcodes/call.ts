@@ -2,11 +2,13 @@
 
 import { wordToAddress } from '../../lib/bytes.ts';
 import { divide } from '../../lib/integer.ts';
+import { addWide, subtractWide, toWide } from '../../lib/wide.ts';
 import type { Address } from '../../types/transaction.ts';
 import { delegationOf } from '../delegation.ts';
 import { type Call, type Frame, halt, invoke, peek, pop } from '../frame.ts';
 import { expansionGas, growMemory, UNAFFORDABLE, viewBytes } from '../memory.ts';
 import { type DynamicGas, define } from '../opcode.ts';
+import { allButOne64th, takeGas, wholeGas } from '../wide-gas.ts';
 import { accountAccessGas } from './access.ts';
 
 const VALUE_GAS = 9_000;
@@ -29,7 +31,7 @@ export const CALL = define(0xf1, 'CALL', { takes: 7, gives: 1, gas: BASE_GAS, dy
   const address = wordToAddress(pop(frame));
   const value = pop(frame);
   if (frame.isStatic && value !== 0n) return halt(frame, 'static-violation');
-  const gas = frame.gasForCallee + (value === 0n ? 0 : STIPEND_GAS);
+  const gas = addWide(frame.gasForCallee, value === 0n ? 0 : STIPEND_GAS);
   const caller = frame.address;
   call(frame, { type: 'CALL', caller, address, codeAddress: address, value, gas, isStatic: frame.isStatic });
 });
@@ -48,7 +50,7 @@ export const CALLCODE = define(
     pop(frame);
     const codeAddress = wordToAddress(pop(frame));
     const value = pop(frame);
-    const gas = frame.gasForCallee + (value === 0n ? 0 : STIPEND_GAS);
+    const gas = addWide(frame.gasForCallee, value === 0n ? 0 : STIPEND_GAS);
     const { address, isStatic } = frame;
     call(frame, { type: 'CALLCODE', caller: address, address, codeAddress, value, gas, isStatic });
   },
@@ -119,8 +121,20 @@ function opensAccount(frame: Frame, target: Address, value: bigint): boolean {
 function withCalleeGas(frame: Frame, price: number): number {
   const rest = frame.gas - price;
   if (rest < 0) return price;
+  if (frame.gasBeyond !== 0n) return withCalleeGasBeyond(frame, price);
   const asked = peek(frame, 0);
   const limit = frame.execution.rules.keepsOne64th ? rest - divide(rest, 64) : UNAFFORDABLE;
-  frame.gasForCallee = asked > limit ? limit : Number(asked);
-  return price + frame.gasForCallee;
+  const gas = asked > limit ? limit : Number(asked);
+  frame.gasForCallee = gas;
+  return price + gas;
+}
+
+/** The same where the frame has more gas than a number holds: the callee's is taken here. */
+function withCalleeGasBeyond(frame: Frame, price: number): number {
+  const asked = peek(frame, 0);
+  const rest = subtractWide(wholeGas(frame), price);
+  const limit = frame.execution.rules.keepsOne64th ? allButOne64th(rest) : rest;
+  frame.gasForCallee = asked > limit ? limit : toWide(asked);
+  takeGas(frame, frame.gasForCallee);
+  return price;
 }

@@ -1,11 +1,12 @@
 // 0xf0, 0xf5, 0xff: creation and the end of contracts (EIP-1014, EIP-3860; EIP-150, EIP-161, EIP-2929, EIP-3529, EIP-6780).
 
 import { EMPTY_BYTES, wordToAddress } from '../../lib/bytes.ts';
-import { divide } from '../../lib/integer.ts';
+import type { Wide } from '../../lib/wide.ts';
 import { create2Address, createAddress } from '../address.ts';
 import { type Frame, halt, invoke, peek, pop } from '../frame.ts';
 import { expansionGas, readBytes, wordGas } from '../memory.ts';
 import { type DynamicGas, define } from '../opcode.ts';
+import { allButOne64th, takeGas, wholeGas } from '../wide-gas.ts';
 import { COLD_ACCOUNT_GAS } from './access.ts';
 
 const CREATE_GAS = 32_000;
@@ -27,7 +28,7 @@ export const CREATE = define(
     const value = pop(frame);
     frame.height -= 2;
     const address = createAddress(caller, journal.nonce(caller));
-    invoke(frame, { kind: 'create', type: 'CREATE', caller, address, value, initCode, gas: takeGas(frame) });
+    invoke(frame, { kind: 'create', type: 'CREATE', caller, address, value, initCode, gas: takeCalleeGas(frame) });
   },
 );
 
@@ -45,7 +46,7 @@ export const CREATE2 = define(
     const value = pop(frame);
     frame.height -= 2;
     const address = create2Address(caller, pop(frame), initCode);
-    invoke(frame, { kind: 'create', type: 'CREATE2', caller, address, value, initCode, gas: takeGas(frame) });
+    invoke(frame, { kind: 'create', type: 'CREATE2', caller, address, value, initCode, gas: takeCalleeGas(frame) });
   },
 );
 
@@ -99,9 +100,10 @@ function begin(frame: Frame): Uint8Array | null {
 }
 
 /** Takes the creation's gas from the frame: all of it, or since EIP-150 all but one 64th. */
-function takeGas(frame: Frame): number {
-  const gas = frame.execution.rules.keepsOne64th ? frame.gas - divide(frame.gas, 64) : frame.gas;
-  frame.gas -= gas;
+function takeCalleeGas(frame: Frame): Wide {
+  const rest = wholeGas(frame);
+  const gas = frame.execution.rules.keepsOne64th ? allButOne64th(rest) : rest;
+  takeGas(frame, gas);
   return gas;
 }
 

@@ -5,6 +5,7 @@ import { isJumpDestination } from '../code.ts';
 import { type Frame, halt, peek, pop, push } from '../frame.ts';
 import { expansionGas, readBytes } from '../memory.ts';
 import { define, type Opcode } from '../opcode.ts';
+import { wholeGas } from '../wide-gas.ts';
 
 export const STOP = define(0x00, 'STOP', { takes: 0, gives: 0, gas: 0 }, (frame) => {
   frame.exit = { kind: 'return', output: EMPTY_BYTES };
@@ -26,7 +27,7 @@ export const PC = define(0x58, 'PC', { takes: 0, gives: 1, gas: 2 }, (frame) => 
 
 /** What is left after GAS itself is paid. */
 export const GAS = define(0x5a, 'GAS', { takes: 0, gives: 1, gas: 2 }, (frame) => {
-  push(frame, BigInt(frame.gas));
+  push(frame, BigInt(wholeGas(frame)));
 });
 
 export const JUMPDEST = define(0x5b, 'JUMPDEST', { takes: 0, gives: 0, gas: 1 }, () => {});

@@ -64,7 +64,7 @@ function feeSeries(view: NodeView, headers: readonly Header[]): JsonObject {
 
 function ratioSeries(view: NodeView, headers: readonly Header[]): JsonObject {
   return {
-    gasUsedRatio: headers.map((header) => ratio(header.gasUsed, header.gasLimit)),
+    gasUsedRatio: headers.map((header) => ratio(header.gasUsed, Number(header.gasLimit))),
     blobGasUsedRatio: headers.map((header) =>
       ratio(header.blobGasUsed ?? 0, blobGasLimit(rulesOfHeader(view, header).blobs)),
     ),

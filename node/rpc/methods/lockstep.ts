@@ -106,7 +106,7 @@ function formatEntry({ hash, header, sealer, inTurn, totalDifficulty }: TreeEntr
     number: header.number,
     parentHash: header.parentHash,
     stateRoot: header.stateRoot,
-    timestamp: header.timestamp,
+    timestamp: Number(header.timestamp),
     gasUsed: header.gasUsed,
     sealer,
     inTurn,

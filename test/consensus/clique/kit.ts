@@ -83,7 +83,7 @@ export function sealChild(
   account: Account,
   options: { readonly proposals?: readonly Proposal[]; readonly edit?: Partial<Header> } = {},
 ): Header {
-  const timestamp = parent.header.timestamp + 1;
+  const timestamp = Number(parent.header.timestamp) + 1;
   const fields = engine.prepare(parent.header, parent.snapshot, account.address, timestamp, options.proposals ?? []);
   return engine.seal(
     {

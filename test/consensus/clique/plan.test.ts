@@ -17,7 +17,7 @@ describe('a plan', () => {
     const { engine, genesis, signers } = chainOf(5, { period: 7 });
     expect(engine.plan(genesis.header, genesis.snapshot, signers[1]!.address, createRandom('a'))).toEqual({
       kind: 'seal',
-      timestamp: genesis.header.timestamp + 7,
+      timestamp: Number(genesis.header.timestamp) + 7,
       inTurn: true,
       difficulty: 2n,
       delayMs: 0,
@@ -29,7 +29,7 @@ describe('a plan', () => {
     for (let seed = 0; seed < 50; seed++) {
       const plan = engine.plan(genesis.header, genesis.snapshot, signers[2]!.address, createRandom(`${seed}`));
       if (plan.kind !== 'seal') throw new Error(plan.kind);
-      expect(plan).toMatchObject({ inTurn: false, difficulty: 1n, timestamp: genesis.header.timestamp + 1 });
+      expect(plan).toMatchObject({ inTurn: false, difficulty: 1n, timestamp: Number(genesis.header.timestamp) + 1 });
       expect(plan.delayMs).toBeGreaterThanOrEqual(100);
       expect(plan.delayMs).toBeLessThanOrEqual(500);
     }
@@ -56,7 +56,7 @@ describe('a plan', () => {
     const chain = chainOf(9);
     const tips = grow(chain, [1, 2]);
     const waits = (tip: Link, signer: number, seed: string) =>
-      sealsAtMs(chain, tip, chain.signers[signer]!, seed)! - tip.header.timestamp * 1_000;
+      sealsAtMs(chain, tip, chain.signers[signer]!, seed)! - Number(tip.header.timestamp) * 1_000;
     const all = [
       waits(tips[0]!, 5, 'a'),
       waits(tips[0]!, 5, 'b'),
@@ -109,14 +109,14 @@ describe('a chain of 200 blocks by honest plans', () => {
         expect(verify(chain.engine, tip, sealChild(chain.engine, tip, rival.signer))).toBeNull();
       tip = extend(chain.engine, tip, header);
     }
-    expect(tip.header.timestamp).toBe(chain.genesis.header.timestamp + 200);
+    expect(tip.header.timestamp).toBe(Number(chain.genesis.header.timestamp) + 200);
   });
 
   it('keeps its pace of one block a second with L of 5 signers up', () => {
     const chain = chainOf(5);
     const up = chain.signers.slice(0, 3);
     let tip = chain.genesis;
-    let clockMs = tip.header.timestamp * 1_000;
+    let clockMs = Number(tip.header.timestamp) * 1_000;
     for (let number = 1; number <= 200; number++) {
       const [next] = up
         .map((signer) => ({ signer, at: sealsAtMs(chain, tip, signer, signer.address) }))
@@ -125,7 +125,7 @@ describe('a chain of 200 blocks by honest plans', () => {
       clockMs = next!.at!;
       tip = extend(chain.engine, tip, sealChild(chain.engine, tip, next!.signer));
     }
-    expect(clockMs - chain.genesis.header.timestamp * 1_000).toBeLessThanOrEqual(200_500);
+    expect(clockMs - Number(chain.genesis.header.timestamp) * 1_000).toBeLessThanOrEqual(200_500);
   });
 
   it('halts with fewer than L signers, after at most one block of each', () => {

@@ -39,7 +39,7 @@ describe('a sealed header', () => {
 
   it('has the same size as before the seal', () => {
     const { engine, genesis, header } = firstBlock();
-    const prepared = engine.prepare(genesis.header, genesis.snapshot, header.miner, header.timestamp, []);
+    const prepared = engine.prepare(genesis.header, genesis.snapshot, header.miner, Number(header.timestamp), []);
     expect(header.extraData.length).toBe(prepared.extraData.length);
   });
 
@@ -89,11 +89,19 @@ describe('the fields of a header', () => {
   it('accepts a timestamp of exactly parent + period and refuses one second less', () => {
     const { engine, signers, genesis } = chainOf(4, { period: 3 });
     const signer = signers[1]!;
-    const fields = engine.prepare(genesis.header, genesis.snapshot, signer.address, genesis.header.timestamp + 3, []);
+    const fields = engine.prepare(
+      genesis.header,
+      genesis.snapshot,
+      signer.address,
+      Number(genesis.header.timestamp) + 3,
+      [],
+    );
     const child: Header = { ...genesis.header, ...fields, parentHash: genesis.snapshot.hash, number: 1 };
     expect(verify(engine, genesis, reseal(child, signer))).toBeNull();
-    expect(verify(engine, genesis, reseal(child, signer, { timestamp: child.timestamp - 1 }))).toBe('header-timestamp');
-    expect(verify(engine, genesis, reseal(child, signer, { timestamp: child.timestamp + 1_000 }))).toBeNull();
+    expect(verify(engine, genesis, reseal(child, signer, { timestamp: Number(child.timestamp) - 1 }))).toBe(
+      'header-timestamp',
+    );
+    expect(verify(engine, genesis, reseal(child, signer, { timestamp: Number(child.timestamp) + 1_000 }))).toBeNull();
   });
 
   it('refuses a nonce that is not zero', () => {
@@ -248,7 +256,7 @@ describe('a seal', () => {
       { stateRoot: hashOf('state') },
       { transactionsRoot: hashOf('transactions') },
       { gasUsed: 21_000 },
-      { timestamp: header.timestamp + 1 },
+      { timestamp: Number(header.timestamp) + 1 },
       { baseFeePerGas: 7n },
       { extraData: patch(header.extraData, 5, Uint8Array.of(1)) },
     ];

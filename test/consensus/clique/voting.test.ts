@@ -222,7 +222,7 @@ function voteChild(parent: Link, word: string, epoch = 30_000): Header {
     miner: account.address,
     nonce: ZERO_NONCE,
     mixHash: nextMixHash(parent.header),
-    timestamp: parent.header.timestamp + 1,
+    timestamp: Number(parent.header.timestamp) + 1,
     difficulty: number % signers.length === signers.indexOf(account.address) ? 2n : 1n,
     extraData: encodeExtraData(proposal, number % epoch === 0 ? signers : []),
   };
