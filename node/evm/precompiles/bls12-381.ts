@@ -1,18 +1,10 @@
-// The curve BLS12-381 (0x0b to 0x11): EIP-2537. Additions check the curve only; multiplications and pairings the subgroup too.
+// The curve BLS12-381 (0x0b to 0x11): EIP-2537. Prices and lengths; the arithmetic stands behind the backend.
 
-import { mulAddUnsafe } from '@noble/curves/abstract/curve.js';
-import { bls12_381 } from '@noble/curves/bls12-381.js';
-import { bigintToBytes, bytesToBigint, concatBytes, padLeft, wordToBytes } from '../../lib/bytes.ts';
+import { wordToBytes } from '../../lib/bytes.ts';
 import { divide } from '../../lib/integer.ts';
+import { operations } from './backend.ts';
 import { discountG1, discountG2 } from './bls12-381-discounts.ts';
-import { flat, orNull, type Precompile } from './precompile.ts';
-
-const G1 = bls12_381.G1.Point;
-const G2 = bls12_381.G2.Point;
-const { Fp, Fp2, Fp12 } = bls12_381.fields;
-type G1Point = typeof G1.BASE;
-type G2Point = typeof G2.BASE;
-type Fp2Element = typeof Fp2.ONE;
+import { flat, type Precompile } from './precompile.ts';
 
 const FIELD_BYTES = 64;
 const G1_BYTES = 2 * FIELD_BYTES;
@@ -27,23 +19,13 @@ const G2_MULTIPLICATION_GAS = 22_500;
 /** BLS12_G1ADD. */
 export const g1Add: Precompile = {
   gas: flat(375),
-  run(input) {
-    if (input.length !== 2 * G1_BYTES) return null;
-    const a = decodeG1(input.subarray(0, G1_BYTES));
-    const b = decodeG1(input.subarray(G1_BYTES));
-    return a === null || b === null ? null : encodeG1(a.add(b));
-  },
+  run: (input) => (input.length === 2 * G1_BYTES ? operations().g1Add(input) : null),
 };
 
 /** BLS12_G2ADD. */
 export const g2Add: Precompile = {
   gas: flat(600),
-  run(input) {
-    if (input.length !== 2 * G2_BYTES) return null;
-    const a = decodeG2(input.subarray(0, G2_BYTES));
-    const b = decodeG2(input.subarray(G2_BYTES));
-    return a === null || b === null ? null : encodeG2(a.add(b));
-  },
+  run: (input) => (input.length === 2 * G2_BYTES ? operations().g2Add(input) : null),
 };
 
 /** BLS12_G1MSM: a sum of points times scalars. */
@@ -52,18 +34,7 @@ export const g1Msm: Precompile = {
     const terms = divide(input.length, G1_TERM_BYTES);
     return divide(terms * G1_MULTIPLICATION_GAS * discountG1(terms), 1000);
   },
-  run(input) {
-    if (input.length === 0 || input.length % G1_TERM_BYTES !== 0) return null;
-    const points: G1Point[] = [];
-    const scalars: bigint[] = [];
-    for (let at = 0; at < input.length; at += G1_TERM_BYTES) {
-      const point = decodeG1(input.subarray(at, at + G1_BYTES));
-      if (point === null || !point.isTorsionFree()) return null;
-      points.push(point);
-      scalars.push(decodeScalar(input.subarray(at + G1_BYTES, at + G1_TERM_BYTES)));
-    }
-    return encodeG1(mulAddUnsafe(G1, points, scalars)); // all terms share their doublings
-  },
+  run: (input) => (isListOf(G1_TERM_BYTES, input) ? operations().g1Msm(input) : null),
 };
 
 /** BLS12_G2MSM: a sum of points times scalars. */
@@ -72,119 +43,31 @@ export const g2Msm: Precompile = {
     const terms = divide(input.length, G2_TERM_BYTES);
     return divide(terms * G2_MULTIPLICATION_GAS * discountG2(terms), 1000);
   },
-  run(input) {
-    if (input.length === 0 || input.length % G2_TERM_BYTES !== 0) return null;
-    const points: G2Point[] = [];
-    const scalars: bigint[] = [];
-    for (let at = 0; at < input.length; at += G2_TERM_BYTES) {
-      const point = decodeG2(input.subarray(at, at + G2_BYTES));
-      if (point === null || !point.isTorsionFree()) return null;
-      points.push(point);
-      scalars.push(decodeScalar(input.subarray(at + G2_BYTES, at + G2_TERM_BYTES)));
-    }
-    return encodeG2(mulAddUnsafe(G2, points, scalars));
-  },
+  run: (input) => (isListOf(G2_TERM_BYTES, input) ? operations().g2Msm(input) : null),
 };
 
 /** BLS12_PAIRING_CHECK: the word 1 where the product of the pairings is one, 0 otherwise. */
 export const pairingCheck: Precompile = {
   gas: (input) => 37_700 + 32_600 * divide(input.length, PAIR_BYTES),
   run(input) {
-    if (input.length === 0 || input.length % PAIR_BYTES !== 0) return null;
-    const points: { g1: G1Point; g2: G2Point }[] = [];
-    for (let at = 0; at < input.length; at += PAIR_BYTES) {
-      const g1 = decodeG1(input.subarray(at, at + G1_BYTES));
-      const g2 = decodeG2(input.subarray(at + G1_BYTES, at + PAIR_BYTES));
-      if (g1 === null || g2 === null || !isInSubgroup(g1) || !isInSubgroup(g2)) return null;
-      if (!g1.is0() && !g2.is0()) points.push({ g1, g2 }); // a pair with infinity is a factor of one
-    }
-    return wordToBytes(Fp12.eql(bls12_381.pairingBatch(points), Fp12.ONE) ? 1n : 0n);
+    const isOne = isListOf(PAIR_BYTES, input) ? operations().pairingCheck(input) : null;
+    return isOne === null ? null : wordToBytes(isOne ? 1n : 0n);
   },
 };
 
 /** BLS12_MAP_FP_TO_G1 (RFC 9380's simplified SWU map, then the cofactor cleared). */
 export const mapFpToG1: Precompile = {
   gas: flat(5500),
-  run(input) {
-    if (input.length !== FIELD_BYTES) return null;
-    const element = decodeFp(input);
-    return element === null ? null : encodeG1(mapToG1(element));
-  },
+  run: (input) => (input.length === FIELD_BYTES ? operations().mapFpToG1(input) : null),
 };
 
 /** BLS12_MAP_FP2_TO_G2. */
 export const mapFp2ToG2: Precompile = {
   gas: flat(23_800),
-  run(input) {
-    if (input.length !== 2 * FIELD_BYTES) return null;
-    const element = decodeFp2(input);
-    return element === null ? null : encodeG2(mapToG2([element.c0, element.c1]));
-  },
+  run: (input) => (input.length === 2 * FIELD_BYTES ? operations().mapFp2ToG2(input) : null),
 };
 
-// noble declares its inner map here (affine, a list in both groups); the methods take these arguments and clear the cofactor.
-const mapToG1 = bls12_381.G1.mapToCurve as unknown as (element: bigint) => G1Point;
-const mapToG2 = bls12_381.G2.mapToCurve as unknown as (element: bigint[]) => G2Point;
-
-/** The whole check of noble, which remembers its result for the pairing that follows. */
-function isInSubgroup(point: G1Point | G2Point): boolean {
-  return (
-    orNull(() => {
-      point.assertValidity();
-      return true;
-    }) === true
-  );
-}
-
-/** A field element in 64 bytes, below the modulus, so that its top 16 bytes are zero. */
-function decodeFp(bytes: Uint8Array): bigint | null {
-  const value = bytesToBigint(bytes);
-  return value < Fp.ORDER ? value : null;
-}
-
-function decodeFp2(bytes: Uint8Array): Fp2Element | null {
-  const c0 = decodeFp(bytes.subarray(0, FIELD_BYTES));
-  const c1 = decodeFp(bytes.subarray(FIELD_BYTES, 2 * FIELD_BYTES));
-  return c0 === null || c1 === null ? null : Fp2.fromBigTuple([c0, c1]);
-}
-
-const G1_B = 4n;
-const G2_B = Fp2.fromBigTuple([4n, 4n]);
-
-/** A point of the curve, perhaps outside of the subgroup. All zeros are infinity. */
-function decodeG1(bytes: Uint8Array): G1Point | null {
-  const x = decodeFp(bytes.subarray(0, FIELD_BYTES));
-  const y = decodeFp(bytes.subarray(FIELD_BYTES, G1_BYTES));
-  if (x === null || y === null) return null;
-  if (x === 0n && y === 0n) return G1.ZERO;
-  const right = Fp.add(Fp.mul(Fp.sqr(x), x), G1_B);
-  return Fp.eql(Fp.sqr(y), right) ? G1.fromAffine({ x, y }) : null;
-}
-
-function decodeG2(bytes: Uint8Array): G2Point | null {
-  const x = decodeFp2(bytes.subarray(0, 2 * FIELD_BYTES));
-  const y = decodeFp2(bytes.subarray(2 * FIELD_BYTES, G2_BYTES));
-  if (x === null || y === null) return null;
-  if (Fp2.is0(x) && Fp2.is0(y)) return G2.ZERO;
-  const right = Fp2.add(Fp2.mul(Fp2.sqr(x), x), G2_B);
-  return Fp2.eql(Fp2.sqr(y), right) ? G2.fromAffine({ x, y }) : null;
-}
-
-/** Any 32 bytes; points of the subgroup repeat after its order. */
-function decodeScalar(bytes: Uint8Array): bigint {
-  return bytesToBigint(bytes) % G1.Fn.ORDER;
-}
-
-function encodeG1(point: G1Point): Uint8Array {
-  const { x, y } = point.toAffine();
-  return concatBytes(encodeFp(x), encodeFp(y));
-}
-
-function encodeG2(point: G2Point): Uint8Array {
-  const { x, y } = point.toAffine();
-  return concatBytes(encodeFp(x.c0), encodeFp(x.c1), encodeFp(y.c0), encodeFp(y.c1));
-}
-
-function encodeFp(value: bigint): Uint8Array {
-  return padLeft(bigintToBytes(value), FIELD_BYTES);
+/** Whether the input has one or more parts of that size and nothing else. */
+function isListOf(partBytes: number, input: Uint8Array): boolean {
+  return input.length > 0 && input.length % partBytes === 0;
 }
