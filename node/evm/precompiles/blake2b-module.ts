@@ -48,7 +48,7 @@ const T = 192;
 const FLAG = 208;
 
 function moduleBytes(): Uint8Array<ArrayBuffer> {
-  return assembleModule([], [compressFunction()], { min: 1, max: 1 });
+  return assembleModule([], [compressFunction()], { min: 1, max: 1 }, []);
 }
 
 /** compress(rounds): the new h in the place of the old one. */

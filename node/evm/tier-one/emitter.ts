@@ -241,8 +241,8 @@ export const memory = {
 };
 
 /**
- * The bytes of a module that imports `env.memory` and `env.table` and exports all its functions by name. Types have the indices of their
- * functions; those of functions in the table follow.
+ * The bytes of a module that imports `env.memory`, and `env.table` where there are types for it, and exports all its functions by name.
+ * Types have the indices of their functions; those of functions in the table follow.
  */
 export function assembleModule(
   imports: readonly ImportedFunction[],
@@ -257,7 +257,7 @@ export function assembleModule(
     section(1, [...imports, ...functions, ...tableTypes].map(typeOf)),
     section(2, [
       memoryImport,
-      [...text('env'), ...text('table'), 0x01, 0x70, 0x00, 0],
+      ...(tableTypes.length === 0 ? [] : [[...text('env'), ...text('table'), 0x01, 0x70, 0x00, 0]]),
       ...imports.map((f, i) => [...text(f.module), ...text(f.name), 0x00, ...unsigned(i)]),
     ]),
     section(
