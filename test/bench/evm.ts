@@ -1,55 +1,165 @@
-// The tiers of the virtual machine side by side: every program on each, in turns, with equal results, over a journal of its own each time.
+// The virtual machine's tiers beside @ethereumjs/evm and anvil's eth_call: the same programs in the same state, in turns, with equal output
+// and gas in every round. Processor time counts, of the process that executes; an empty call's is taken off.
 
 import { createInterpreter } from '../../node/evm/interpreter.ts';
 import type { Machine } from '../../node/evm/machine.ts';
 import { createTierOne } from '../../node/evm/tier-one/machine.ts';
-import { assert } from '../../node/lib/assert.ts';
-import { bytesToHex } from '../../node/lib/bytes.ts';
-import { type Result, run } from '../evm/run.ts';
+import { installBackends } from '../../node/host/backends.ts';
+import { coldWorld, measureCold } from './evm-cold.ts';
+import { figures, measureRounds, type Time, type Times, without } from './evm-measure.ts';
+import { createAnvilSide, createEthereumjsSide } from './evm-peers.ts';
 import { evmPrograms, type Program } from './evm-programs.ts';
-import { median, type Report, rounded } from './report.ts';
+import { createTierSide, type Side } from './evm-side.ts';
+import { EMPTY, SURROUNDINGS, type World } from './evm-world.ts';
+import { type Report, rounded } from './report.ts';
 
-/** Rounds that count, after so many that warm up. */
-const ROUNDS = 9;
-const WARM_UP = 4;
-/** Enough for every program. */
-const GAS = 2 ** 40;
+/** Our machines, by the name that they have in ratios. */
+const TIERS: Readonly<Record<string, () => Machine>> = {
+  tier0: createInterpreter,
+  tier1: () => createTierOne({ onRefusal: refused }),
+};
 
-/** Measures every program on tier 0 and tier 1. */
-export async function measureMachines(report: Report): Promise<void> {
-  const start = performance.now();
-  const tierOne = createTierOne({
-    onRefusal: (error) => {
-      throw error;
-    },
-  });
-  report.note(`tier 1 was ready after ${rounded(performance.now() - start)} ms`);
-  const machines: readonly Machine[] = [createInterpreter(), tierOne];
-  const ratios: number[] = [];
-  for (const program of evmPrograms()) {
-    const [tier0Ms = 0, tier1Ms = 0] = measure(program, machines);
-    const ratio = tier0Ms / tier1Ms;
-    ratios.push(ratio);
-    report.row({ name: program.name, tier0Ms: rounded(tier0Ms), tier1Ms: rounded(tier1Ms), ratio: rounded(ratio) });
-  }
-  report.finish({ tier1_tier0: rounded(Math.exp(ratios.reduce((sum, r) => sum + Math.log(r), 0) / ratios.length)) });
-}
+/** The slowest last. */
+const PEERS: Readonly<Record<string, (world: World) => Promise<Side>>> = {
+  anvil: createAnvilSide,
+  ethereumjs: createEthereumjsSide,
+};
 
-function measure({ name, code, setting }: Program, machines: readonly Machine[]): readonly number[] {
-  const times = machines.map((): number[] => []);
-  for (let round = -WARM_UP; round < ROUNDS; round++) {
-    const results = machines.map((machine, i) => {
-      const begin = performance.now();
-      const result = run(code, { ...setting, machine, gas: GAS });
-      if (round >= 0) times[i]?.push(performance.now() - begin);
-      return summaryOf(result);
+export type EvmOptions = {
+  /** Only programs whose name has this in it. */
+  readonly only: string | null;
+  /** Less work and fewer rounds, for those who compare their own changes. */
+  readonly quick: boolean;
+  /** Names of sides, or null for all. */
+  readonly sides: readonly string[] | null;
+};
+
+/** How long a program runs on anvil: a fifth above what is promised, since the next rounds may be faster. */
+const ANVIL_MS = 125;
+const ANVIL_MS_PROMISED = 100;
+const ANVIL_MS_QUICK = 25;
+const ROUNDS = 5;
+const ROUNDS_QUICK = 3;
+/** Of ethereumjs, which takes seconds for each and varies little. */
+const ROUNDS_ETHEREUMJS = 3;
+const ROUNDS_ETHEREUMJS_QUICK = 1;
+const ROUNDS_EMPTY = 30;
+/** The share of the work that warms a side up, and how often it is done. */
+const WARM_UP_SHARE = 0.1;
+const WARM_UPS = 3;
+
+/** Measures all programs on all sides, then cold calls. */
+export async function measureMachines(report: Report, options: EvmOptions): Promise<void> {
+  await installBackends();
+  const programs = evmPrograms().filter(({ name }) => options.only === null || name.includes(options.only));
+  const isCold = options.only === null && !options.quick;
+  const accounts = [...programs.flatMap(({ accounts }) => [...accounts]), ...(isCold ? coldWorld() : [])];
+  const sides = await createSides(report, options, new Map([...SURROUNDINGS, ...accounts]));
+  try {
+    const empty = await measureEmpty(sides);
+    report.row({ name: 'empty call', ...figures(empty) });
+    const results: Times[] = [];
+    for (const program of programs) results.push(await measureProgram({ report, options, sides, empty }, program));
+    if (isCold) await measureCold(report, sides);
+    report.note('Ms: processor time of the process that executes, without an empty call. _wall: by the clock instead.');
+    report.finish({
+      ...ratiosOf(results, ({ cpuMs }) => cpuMs, ''),
+      ...ratiosOf(results, ({ wallMs }) => wallMs, '_wall'),
     });
-    assert(new Set(results).size === 1, `${name}: ${results.join(' but ')}`);
-    assert(results[0]?.startsWith('success') === true, `${name}: ${results[0]}`);
+  } finally {
+    for (const side of sides) await side.close();
   }
-  return times.map(median);
 }
 
-function summaryOf({ status, gasUsed, steps, output, journal }: Result): string {
-  return `${status}, ${gasUsed} gas, ${steps} steps, ${journal.logs().length} logs, output ${bytesToHex(output)}`;
+async function createSides(report: Report, options: EvmOptions, world: World): Promise<readonly Side[]> {
+  const isWanted = (name: string): boolean => options.sides?.includes(name) ?? true;
+  const sides: Side[] = [];
+  for (const [name, create] of Object.entries(TIERS))
+    if (isWanted(name)) sides.push(createTierSide(name, create(), world));
+  for (const [name, create] of Object.entries(PEERS)) {
+    if (!isWanted(name)) continue;
+    try {
+      sides.push(await create(world));
+    } catch (error) {
+      report.note(`without ${name}: ${String(error)}`);
+    }
+  }
+  return sides;
+}
+
+type Bench = {
+  readonly report: Report;
+  readonly options: EvmOptions;
+  readonly sides: readonly Side[];
+  readonly empty: Times;
+};
+
+async function measureEmpty(sides: readonly Side[]): Promise<Times> {
+  return measureRounds(
+    sides,
+    () => ROUNDS_EMPTY,
+    (side) => side.call(EMPTY, new Uint8Array(32)),
+  );
+}
+
+async function measureProgram({ report, options, sides, empty }: Bench, program: Program): Promise<Times> {
+  const { name, input } = program;
+  const small = input(Math.ceil(program.count * WARM_UP_SHARE));
+  for (let i = 0; i < WARM_UPS; i++) for (const side of sides) await side.call(program, small);
+  const count = await suitableCount(program, options, sides);
+  const data = input(count);
+  let gas = 0;
+  const rounds = (side: Side): number => {
+    if (side.name === 'ethereumjs') return options.quick ? ROUNDS_ETHEREUMJS_QUICK : ROUNDS_ETHEREUMJS;
+    return options.quick ? ROUNDS_QUICK : ROUNDS;
+  };
+  const gross = await measureRounds(sides, rounds, async (side) => {
+    const measured = await side.call(program, data);
+    gas = measured.gas;
+    return measured;
+  });
+  const times = without(gross, empty);
+  const anvilMs = times.get('anvil')?.cpuMs ?? Infinity;
+  if (!options.quick && anvilMs < ANVIL_MS_PROMISED)
+    report.note(`${name}: ${rounded(anvilMs)} ms on anvil is too short`);
+  report.row({
+    name,
+    count,
+    mgas: rounded(gas / 1e6),
+    ...figures(times),
+    ...ratiosOf([times], ({ cpuMs }) => cpuMs, ''),
+  });
+  return times;
+}
+
+/** How often a program must do its work to take long enough on anvil; where there is no anvil, what the program says. */
+async function suitableCount(program: Program, options: EvmOptions, sides: readonly Side[]): Promise<number> {
+  const share = options.quick ? ANVIL_MS_QUICK / ANVIL_MS : 1;
+  const anvil = sides.find(({ name }) => name === 'anvil');
+  let count = Math.ceil(program.count * share);
+  if (anvil === undefined) return count;
+  for (let i = 0; i < 3; i++) {
+    const { cpuMs } = await anvil.call(program, program.input(count));
+    count = Math.ceil((count * ANVIL_MS * share) / cpuMs);
+  }
+  return count;
+}
+
+/** Each tier against each peer: the peer's time by ours, as a geometric mean over programs. */
+function ratiosOf(results: readonly Times[], of: (time: Time) => number, suffix: string): Record<string, number> {
+  const ratios: Record<string, number> = {};
+  for (const tier of Object.keys(TIERS))
+    for (const peer of Object.keys(PEERS)) {
+      const logs = results.flatMap((times) => {
+        const [ours, theirs] = [times.get(tier), times.get(peer)];
+        return ours === undefined || theirs === undefined ? [] : [Math.log(of(theirs) / of(ours))];
+      });
+      const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
+      if (logs.length > 0) ratios[`${tier}_${peer}${suffix}`] = rounded(Math.exp(mean));
+    }
+  return ratios;
+}
+
+function refused(error: unknown): never {
+  throw error;
 }

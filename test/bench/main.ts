@@ -1,9 +1,10 @@
 // `npm run bench -- NAME [--json]`: measures one thing and prints it; with --json the last line is the summary.
 
 import { parseArgs } from 'node:util';
+import type { EvmOptions } from './evm.ts';
 import { createReport, type Report } from './report.ts';
 
-type Bench = { readonly about: string; readonly run: (report: Report) => Promise<void> };
+type Bench = { readonly about: string; readonly run: (report: Report, options: EvmOptions) => Promise<void> };
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   'worst-case': {
@@ -11,8 +12,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     run: async (report) => (await import('./worst-case.ts')).measureWorstCase(report),
   },
   evm: {
-    about: 'the tiers of the virtual machine on the same programs, with equal results',
-    run: async (report) => (await import('./evm.ts')).measureMachines(report),
+    about: "the virtual machine's tiers beside @ethereumjs/evm and anvil [--only TEXT] [--quick] [--sides A,B]",
+    run: async (report, options) => (await import('./evm.ts')).measureMachines(report, options),
   },
   sim: {
     about: 'simulated seconds per second for networks of 4 and 50 nodes',
@@ -27,6 +28,9 @@ const BENCHES: Readonly<Record<string, Bench>> = {
 const OPTIONS = {
   json: { type: 'boolean', default: false },
   list: { type: 'boolean', default: false },
+  only: { type: 'string' },
+  quick: { type: 'boolean', default: false },
+  sides: { type: 'string' },
 } as const;
 
 process.exitCode = await main();
@@ -39,7 +43,8 @@ async function main(): Promise<number> {
   const [name = ''] = positionals;
   const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
   if (bench === undefined || positionals.length !== 1) return usage();
-  await bench.run(createReport(name, { json: values.json }));
+  const options = { only: values.only ?? null, quick: values.quick, sides: values.sides?.split(',') ?? null };
+  await bench.run(createReport(name, { json: values.json }), options);
   return 0;
 }
 

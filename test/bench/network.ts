@@ -2,9 +2,7 @@
 // anvil under the same load. All of it shares this machine's cores with the load generator.
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { installBackends } from '../../node/host/backends.ts';
 import { assert, present } from '../../node/lib/assert.ts';
+import { type Anvil, endProcess, startAnvil } from './anvil.ts';
 import { call } from './batch-client.ts';
 import { type Report, rounded } from './report.ts';
 import { CHAIN_ID, fund, heightOf, type Sender, signTransfers, startLoad } from './transfers.ts';
@@ -49,13 +48,13 @@ export async function measureNetwork(report: Report): Promise<void> {
   }
 
   report.note('measuring anvil …');
-  const anvil = await startAnvil();
+  const anvil = await startMiningAnvil();
   try {
     const other = await measure([anvil.url], senders, { measuredMs: ANVIL_MEASURED_MS, waitingMax: ANVIL_WAITING_MAX });
     report.row({ name: 'anvil, alone', ...other, secondsToFirstBlock: anvil.secondsToFirstBlock });
     report.finish({ anvil: rounded(own.transfersPerSecond / other.transfersPerSecond) });
   } finally {
-    await end(anvil.process);
+    await endProcess(anvil.process);
   }
 }
 
@@ -138,7 +137,7 @@ async function startLockstep(folder: string): Promise<Lockstep> {
     urls,
     secondsToFirstBlock,
     memory: () => readMemory(present(child.pid, 'a process')),
-    stop: () => end(child),
+    stop: () => endProcess(child),
   };
 }
 
@@ -164,47 +163,12 @@ async function readMemory(parent: number): Promise<readonly (readonly [name: str
   ];
 }
 
-type Anvil = { readonly process: ChildProcess; readonly url: string; readonly secondsToFirstBlock: number };
-
 /** anvil with one block a second and room for everything: its own gas limit would bound it. */
-async function startAnvil(): Promise<Anvil> {
-  const binary = fileURLToPath(new URL('../../node_modules/.bin/anvil', import.meta.url));
-  const port = await freePort();
-  const flags = [
-    '--port',
-    String(port),
-    '--block-time',
-    '1',
-    '--chain-id',
-    String(CHAIN_ID),
-    '--gas-limit',
-    '1000000000',
-  ];
+async function startMiningAnvil(): Promise<Anvil & { readonly secondsToFirstBlock: number }> {
   const beganMs = performance.now();
-  const child = spawn(binary, [...flags, '--silent'], { stdio: 'ignore' });
-  const url = `http://127.0.0.1:${port}`;
-  for (let height = 0; height === 0; ) {
-    if (child.exitCode !== null) throw new Error(`anvil ended with status ${child.exitCode}`);
-    await pause(20);
-    height = await heightOf(url).catch(() => 0);
-  }
-  return { process: child, url, secondsToFirstBlock: rounded((performance.now() - beganMs) / 1000) };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  assert(typeof address === 'object' && address !== null, 'a TCP server has an address');
-  return address.port;
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill('SIGINT');
-  await gone;
+  const anvil = await startAnvil(['--block-time', '1', '--chain-id', String(CHAIN_ID), '--gas-limit', '1000000000']);
+  while ((await heightOf(anvil.url)) === 0) await pause(20);
+  return { ...anvil, secondsToFirstBlock: rounded((performance.now() - beganMs) / 1000) };
 }
 
 function pause(ms: number): Promise<void> {

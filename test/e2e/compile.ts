@@ -1,4 +1,4 @@
-// Compiles a contract of scenarios/contracts with solc; what it imports comes from node_modules, as in an ordinary project.
+// Compiles a contract of scenarios/contracts with solc, from Solidity or Yul; what it imports comes from node_modules, as in an ordinary project.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -14,7 +14,7 @@ type Output = {
   readonly contracts?: Readonly<
     Record<
       string,
-      Record<string, { readonly abi: Abi; readonly evm: { readonly bytecode: { readonly object: string } } }>
+      Record<string, { readonly abi?: Abi; readonly evm: { readonly bytecode: { readonly object: string } } }>
     >
   >;
 };
@@ -24,7 +24,7 @@ export function compile(file: string): Compiled {
   const require = createRequire(import.meta.url);
   const solc = require('solc') as typeof import('solc'); // the compiler is a CommonJS module of several megabytes: loaded where it is used
   const input = {
-    language: 'Solidity',
+    language: file.endsWith('.yul') ? 'Yul' : 'Solidity',
     sources: { [file]: { content: readFileSync(new URL(file, CONTRACTS), 'utf8') } },
     settings: {
       optimizer: { enabled: true },
@@ -42,7 +42,8 @@ export function compile(file: string): Compiled {
   const output = JSON.parse(solc.compile(JSON.stringify(input), { import: read })) as Output;
   const errors = (output.errors ?? []).filter((error) => error.severity === 'error');
   if (errors.length > 0) throw new Error(errors.map((error) => error.formattedMessage).join('\n'));
-  const contract = output.contracts?.[file]?.[basename(file, '.sol')];
-  if (contract === undefined) throw new Error(`${file} holds no contract ${basename(file, '.sol')}`);
-  return { abi: contract.abi, bytecode: `0x${contract.evm.bytecode.object}` };
+  const name = basename(file).replace(/\.(sol|yul)$/, '');
+  const contract = output.contracts?.[file]?.[name];
+  if (contract === undefined) throw new Error(`${file} holds no contract ${name}`);
+  return { abi: contract.abi ?? [], bytecode: `0x${contract.evm.bytecode.object}` };
 }
