@@ -11,13 +11,14 @@ import { createJournal, type Journal } from '../state/journal.ts';
 import type { StateView } from '../state/view.ts';
 import { orderedTrieRoot } from '../trie/ordered.ts';
 import type { Withdrawal } from '../types/block.ts';
-import { type ChainConfig, forkAt, includesFork } from '../types/config.ts';
+import { type ChainConfig, forkOf, includesFork } from '../types/config.ts';
 import type { Header } from '../types/header.ts';
 import { bloomOf, encodeReceipt, joinBlooms, type Receipt } from '../types/receipt.ts';
 import { isRejection, mismatch, type Rejection } from '../types/rejection.ts';
 import { type Hash, type Transaction, transactionSender } from '../types/transaction.ts';
 import { creditMiners, creditWithdrawals } from './block-rewards.ts';
 import type { BlockResult } from './chain.ts';
+import { drainDao } from './dao-fork.ts';
 import { blobBaseFee, blobGasLimit } from './fees.ts';
 import { requestsHash } from './requests.ts';
 import { callBeforeTransactions, collectRequests } from './system-calls.ts';
@@ -52,7 +53,7 @@ export type BlockExecution = {
 
 /** Begins a block by its header, of which only those fields are read that are known before anything is executed. */
 export function beginBlock(env: ExecutionEnv, header: Header): BlockExecution {
-  const { fork, blobs } = forkAt(env.config, header.number, header.timestamp);
+  const { fork, blobs } = forkOf(env.config, header);
   const { chainId } = env.config;
   const journal = createJournal(env.state);
   const block = blockContext(env, header);
@@ -60,6 +61,7 @@ export function beginBlock(env: ExecutionEnv, header: Header): BlockExecution {
   const receipts: Receipt[] = [];
   let gasUsed: Wide = 0;
   let blobGasUsed = 0;
+  if (env.config.daoFork?.isSupported === true && env.config.daoFork.block === header.number) drainDao(journal);
   callBeforeTransactions(system, header);
 
   return {
@@ -107,7 +109,7 @@ export function beginBlock(env: ExecutionEnv, header: Header): BlockExecution {
 
 /** What the block's opcodes return for a header. */
 export function blockContext(env: Pick<ExecutionEnv, 'config' | 'engine' | 'blockHash'>, header: Header): BlockContext {
-  const { blobs } = forkAt(env.config, header.number, header.timestamp);
+  const { blobs } = forkOf(env.config, header);
   return {
     ...env.engine.executionFields(header),
     number: header.number,

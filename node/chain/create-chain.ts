@@ -23,6 +23,7 @@ import { moveHead } from './reorganise.ts';
 import { createSnapshots } from './snapshots.ts';
 import { validateBody } from './validate-body.ts';
 import { type Parent, validateHeader } from './validate-header.ts';
+import { type Ancestry, validateOmmers } from './validate-ommers.ts';
 
 /**
  * A block may stand at most so far below the head. Deeper than any fork between honest signers; shallow enough that nobody makes us
@@ -87,9 +88,12 @@ export function createChain(options: ChainOptions): Chain {
     return present(snapshots.at(hash), `snapshot of block ${hash}`);
   }
 
-  function parentOf(header: Header): Parent {
-    const parent = present(store.header(header.parentHash), `parent of block ${header.number}`);
-    return { header: parent, snapshot: snapshotOf(header.parentHash) };
+  function parentAt(hash: Hash): Parent {
+    return {
+      header: present(store.header(hash), `block ${hash}`),
+      snapshot: snapshotOf(hash),
+      totalDifficulty: present(store.totalDifficulty(hash), `total difficulty of block ${hash}`),
+    };
   }
 
   function state(root: Hash): StateView {
@@ -115,9 +119,15 @@ export function createChain(options: ChainOptions): Chain {
     return (
       judgeAge(header.number, head.header.number) ??
       judgeTime(header.timestamp, engine.maxAheadSeconds, nowMs) ??
-      validateHeader({ config, engine }, header, parentOf(header))
+      validateHeader({ config, engine }, header, parentAt(header.parentHash))
     );
   }
+
+  const ancestry: Ancestry = {
+    parent: parentAt,
+    ommers: (hash) => present(store.block(hash), `block ${hash}`).ommers,
+    judgeHeader: (header, parent) => validateHeader({ config, engine }, header, parent),
+  };
 
   function importBlock(block: Block, nowMs: number): ImportOutcome {
     const hash = blockHash(block);
@@ -134,6 +144,12 @@ export function createChain(options: ChainOptions): Chain {
     // A wrong body says nothing about the header: somebody else may have the right one.
     const wrongBody = validateBody(config, block);
     if (wrongBody !== null) return { kind: 'refused', rejection: wrongBody, result: null };
+
+    const wrongOmmers = validateOmmers(ancestry, block.header, block.ommers);
+    if (wrongOmmers !== null) {
+      bad.set(hash, true); // the header names them by their hash
+      return { kind: 'refused', rejection: wrongOmmers, result: null };
+    }
 
     const executed = takeBuilt(hash) ?? executeBlock(executionOn(block.header.parentHash), block);
     if (isRejection(executed)) {
@@ -204,7 +220,7 @@ export function createChain(options: ChainOptions): Chain {
     importBlock,
     plan: (signer) => engine.plan(head.header, snapshotOf(head.hash), signer, options.random),
     build(request) {
-      const parent = { header: head.header, snapshot: snapshotOf(head.hash) };
+      const parent = parentAt(head.hash);
       const { gasLimitTarget } = options;
       lastBuilt = buildBlock(executionOn(head.hash), parent, { ...request, gasLimitTarget });
       return { block: lastBuilt.block, leftOut: lastBuilt.leftOut };

@@ -1,7 +1,7 @@
 // The fork schedule of a genesis.json: geth's names of blocks and times become activations in the order of the forks. A time or block
 // that is missing means that the fork is not active; forks that are out of order, or skipped over, are errors.
 
-import type { BlobSchedule, Fork, ForkActivation } from '../types/config.ts';
+import { type BlobSchedule, type DaoFork, type Fork, type ForkActivation, includesFork } from '../types/config.ts';
 import {
   FieldError,
   hasField,
@@ -48,7 +48,7 @@ const FORK_FIELDS: readonly ForkField[] = [
 ];
 
 /** Forks that geth has names for and this node has no rules for: a chain that sets them would be executed wrongly. */
-const UNKNOWN_FORKS: readonly string[] = ['daoForkBlock', 'amsterdamTime', 'verkleTime'];
+const UNKNOWN_FORKS: readonly string[] = ['amsterdamTime', 'verkleTime'];
 
 const NO_BLOBS: BlobSchedule = { target: 0, max: 0, baseFeeUpdateFraction: 1 };
 
@@ -62,17 +62,16 @@ const BLOB_DEFAULTS: ReadonlyMap<string, BlobSchedule> = new Map([
 type Scheduled = ForkField & { readonly point: number };
 
 /**
- * Reads the forks of `config`, ascending; the first is active from genesis on. Throws FieldError. Paris begins at `mergeNetsplitBlock`,
- * or at genesis where the terminal total difficulty is no more than the genesis block's; else with the first fork by time.
+ * Reads the forks of `config`, ascending; the first is active from genesis on. Throws FieldError. Paris begins at `mergeNetsplitBlock`;
+ * where that is missing, at genesis if the terminal total difficulty is no more than the genesis block's, else behind the block that
+ * reaches it; with neither, with the first fork by time.
  */
 export function readForks(
   config: Section,
   genesis: { readonly timestamp: number; readonly difficulty: bigint },
 ): readonly ForkActivation[] {
-  for (const name of UNKNOWN_FORKS) {
-    const isMoot = name === 'daoForkBlock' && numberField(config, name) === 0; // before the first block it moves nothing
-    if (hasField(config, name) && !isMoot) throw new FieldError(pathOf(config, name), 'this fork is not supported');
-  }
+  for (const name of UNKNOWN_FORKS)
+    if (hasField(config, name)) throw new FieldError(pathOf(config, name), 'this fork is not supported');
   const scheduled = readSchedule(config, genesis.difficulty);
   if (scheduled.length === 0) throw new FieldError(config.path, 'has no forks: name at least homesteadBlock');
   checkOrder(config, scheduled, genesis.timestamp);
@@ -88,7 +87,31 @@ export function readForks(
     activations.push({ fork, blobs, ...(!atGenesis && { [by]: point }) });
     lastPoint = key;
   }
-  return activations;
+  return withMerge(config, activations, readLaterMerge(config, genesis.difficulty));
+}
+
+/** EIP-779; null where the file has no such fork. At the first block, where nothing has happened yet, it is none. Throws FieldError. */
+export function readDaoFork(config: Section): DaoFork | null {
+  const block = numberField(config, 'daoForkBlock');
+  return block === null || block === 0 ? null : { block, isSupported: config.fields.get('daoForkSupport') === true };
+}
+
+/** Puts the merge by total difficulty between the forks by block and those by time, which must not be active before it. */
+function withMerge(
+  config: Section,
+  activations: readonly ForkActivation[],
+  terminal: bigint | null,
+): readonly ForkActivation[] {
+  if (terminal === null) return activations;
+  const merge: ForkActivation = { fork: 'Paris', blobs: NO_BLOBS, terminalTotalDifficulty: terminal };
+  const byBlock = activations.filter(({ time }) => time === undefined);
+  const last = byBlock.at(-1)?.fork ?? 'Frontier';
+  if (!includesFork(last, 'London') || includesFork(last, 'Paris'))
+    throw new FieldError(
+      pathOf(config, 'terminalTotalDifficulty'),
+      `${terminal} is reached later than genesis, so that it cannot follow ${last}`,
+    );
+  return [...byBlock, merge, ...activations.filter(({ time }) => time !== undefined)];
 }
 
 function readSchedule(config: Section, difficulty: bigint): readonly Scheduled[] {
@@ -103,12 +126,14 @@ function readMergeBlock(config: Section, difficulty: bigint): number | null {
   const block = numberField(config, 'mergeNetsplitBlock');
   const terminal = readTerminalDifficulty(config);
   if (block !== null || terminal === null) return block;
-  if (terminal <= difficulty) return 0;
-  if (hasField(config, 'clique')) return null; // proof of authority never reaches it, and does not merge
-  throw new FieldError(
-    pathOf(config, 'mergeNetsplitBlock'),
-    'is missing: the merge is not found by total difficulty here',
-  );
+  return terminal <= difficulty ? 0 : null;
+}
+
+/** The total difficulty behind which the merge comes, where it comes after genesis and at no given block. */
+function readLaterMerge(config: Section, difficulty: bigint): bigint | null {
+  const terminal = readTerminalDifficulty(config);
+  if (terminal === null || terminal <= difficulty || hasField(config, 'mergeNetsplitBlock')) return null;
+  return hasField(config, 'clique') ? null : terminal; // proof of authority never reaches it, and does not merge
 }
 
 /** geth writes it as a JSON number, which is beyond 2^53 for the main network; it is only compared with a small one. */

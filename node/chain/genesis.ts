@@ -6,7 +6,7 @@ import type { Write } from '../lib/store.ts';
 import { GAS_LIMIT_MAX, toWide, type Wide } from '../lib/wide.ts';
 import { createStateFromAlloc } from '../state/alloc.ts';
 import { type Block, blockHash } from '../types/block.ts';
-import { type ChainConfig, type CliqueConfig, forkAt, includesFork } from '../types/config.ts';
+import { type ChainConfig, type CliqueConfig, forkOf, includesFork } from '../types/config.ts';
 import {
   EMPTY_BLOOM,
   EMPTY_OMMERS_HASH,
@@ -32,7 +32,7 @@ import {
   type Section,
   subsection,
 } from './genesis-field.ts';
-import { readForks } from './genesis-forks.ts';
+import { readDaoFork, readForks } from './genesis-forks.ts';
 import { EMPTY_REQUESTS_HASH } from './requests.ts';
 import { CONSOLIDATION_REQUEST_ADDRESS, WITHDRAWAL_REQUEST_ADDRESS } from './system-contracts.ts';
 
@@ -104,7 +104,8 @@ export function createGenesisBlock(genesis: Genesis): {
 }
 
 function createHeader(genesis: Genesis, stateRoot: Hash): Header {
-  const { fork } = forkAt(genesis.config, 0, genesis.timestamp);
+  const { config, timestamp, difficulty } = genesis;
+  const { fork } = forkOf(config, { number: 0, timestamp, difficulty });
   return {
     parentHash: ZERO_HASH,
     ommersHash: EMPTY_OMMERS_HASH,
@@ -171,11 +172,13 @@ function readConfig(
 ): ChainConfig {
   const chainId = required(quantityField(config, 'chainId', 64), config, 'chainId');
   if (chainId === 0n) throw new FieldError('config.chainId', 'must be at least 1');
+  const daoFork = readDaoFork(config);
   const depositContract = hexField(config, 'depositContractAddress', 20);
   return {
     chainId,
     forks: readForks(config, genesis),
     clique: readClique(config, genesis.extraData),
+    ...(daoFork !== null && { daoFork }),
     ...(depositContract !== null && { depositContract }),
   };
 }

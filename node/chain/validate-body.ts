@@ -4,7 +4,7 @@ import { keccakHex } from '../lib/hashing.ts';
 import { encodeRlp } from '../lib/rlp.ts';
 import { orderedTrieRoot } from '../trie/ordered.ts';
 import { type Block, encodeBlock, withdrawalToItem } from '../types/block.ts';
-import { type ChainConfig, forkAt, includesFork } from '../types/config.ts';
+import { type ChainConfig, forkOf, includesFork } from '../types/config.ts';
 import { headerToItem } from '../types/header.ts';
 import { mismatch, type Rejection } from '../types/rejection.ts';
 import { encodeTransaction } from '../types/transaction.ts';
@@ -19,7 +19,7 @@ export const BLOCK_BYTES_MAX = 10 * 1024 * 1024 - 2 * 1024 * 1024;
  */
 export function validateBody(config: ChainConfig, block: Block): Rejection | null {
   const { header } = block;
-  const { fork } = forkAt(config, header.number, header.timestamp);
+  const { fork } = forkOf(config, header);
   return (
     (includesFork(fork, 'Osaka') ? checkSize(block) : null) ??
     checkOmmers(block) ??

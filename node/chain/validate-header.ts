@@ -3,24 +3,31 @@
 
 import type { Engine, Snapshot } from '../consensus/engine.ts';
 import { addWide } from '../lib/wide.ts';
-import { type ChainConfig, type ForkActivation, forkAt, includesFork } from '../types/config.ts';
+import { type ChainConfig, type ForkActivation, forkOf, includesFork } from '../types/config.ts';
 import { EMPTY_OMMERS_HASH, EMPTY_TRIE_ROOT, type Header, ZERO_HASH, ZERO_NONCE } from '../types/header.ts';
 import { mismatch, type Rejection } from '../types/rejection.ts';
+import { checkDaoMark } from './dao-fork.ts';
+import { nextDifficulty } from './difficulty.ts';
 import { blobGasLimit, GAS_PER_BLOB, nextBaseFee, nextExcessBlobGas } from './fees.ts';
 import { gasLimitBounds } from './gas-limit.ts';
 
 /** The block that a header stands on. */
-export type Parent = { readonly header: Header; readonly snapshot: Snapshot };
+export type Parent = {
+  readonly header: Header;
+  readonly snapshot: Snapshot;
+  readonly totalDifficulty: bigint;
+};
 
 /**
  * Judges a header on its parent; null where nothing is wrong. In this order:
  * 1. `header-number`: one above the parent;
  * 2. `header-field-missing`: the fields of the active fork, and no others;
  * 3. `header-timestamp`: above the parent's (the engine asks for more);
- * 4. `header-extra-data`: at most 32 bytes where no engine uses it;
+ * 4. `header-extra-data`: at most 32 bytes where no engine uses it, and EIP-779's mark;
  * 5. `header-gas-limit`: within 1/1024 of the parent's, at least 5000, at most 2^63 − 1;
  * 6. `header-gas-used`: at most the limit;
- * 7. `header-ommers`, `header-difficulty`, `header-nonce`: none and zero since the merge; with Clique no ommers either;
+ * 7. `header-difficulty`: zero since the merge and only then, before it by its formula; `header-ommers`, `header-nonce`: none and zero
+ *    since the merge; with Clique no ommers either;
  * 8. `header-base-fee`: EIP-1559;
  * 9. `header-blob-gas`: whole blobs within the limit, excess by the parent; with Clique no blobs;
  * 10. `header-withdrawals-root`, `header-beacon-root`: with Clique those of nothing;
@@ -34,12 +41,14 @@ export function validateHeader(
   const { config, engine } = rules;
   if (header.number !== parent.header.number + 1)
     return mismatch('header-number', 'number', parent.header.number + 1, header.number);
-  const activation = forkAt(config, header.number, header.timestamp);
+  const activation = forkOf(config, header);
   return (
     checkFields(activation, header) ??
     checkTimestamp(header, parent.header) ??
     checkExtraData(config, header) ??
+    (config.daoFork === undefined ? null : checkDaoMark(config.daoFork, header)) ??
     checkGas(header, parent.header) ??
+    checkDifficulty(config, activation, header, parent) ??
     checkMerge(config, activation, header) ??
     checkBaseFee(activation, header, parent.header) ??
     checkBlobGas(config, activation, header, parent.header) ??
@@ -101,8 +110,23 @@ function checkMerge(config: ChainConfig, { fork }: ForkActivation, header: Heade
   if ((isMerged || config.clique !== null) && header.ommersHash !== EMPTY_OMMERS_HASH)
     return mismatch('header-ommers', 'ommersHash', EMPTY_OMMERS_HASH, header.ommersHash);
   if (!isMerged || config.clique !== null) return null;
-  if (header.difficulty !== 0n) return mismatch('header-difficulty', 'difficulty', 0, header.difficulty);
   return header.nonce === ZERO_NONCE ? null : mismatch('header-nonce', 'nonce', ZERO_NONCE, header.nonce);
+}
+
+/** With Clique the engine's affair. Where the merge came by total difficulty, the parent's says whether it has come (EIP-3675). */
+function checkDifficulty(
+  config: ChainConfig,
+  { fork }: ForkActivation,
+  header: Header,
+  parent: Parent,
+): Rejection | null {
+  if (config.clique !== null) return null;
+  const terminal = config.forks.find(({ fork: name }) => name === 'Paris')?.terminalTotalDifficulty;
+  const isMerged = terminal === undefined ? includesFork(fork, 'Paris') : parent.totalDifficulty >= terminal;
+  const difficulty = isMerged ? 0n : nextDifficulty(fork, parent.header, header.timestamp);
+  return header.difficulty === difficulty
+    ? null
+    : mismatch('header-difficulty', 'difficulty', difficulty, header.difficulty);
 }
 
 function checkBaseFee({ fork }: ForkActivation, header: Header, parent: Header): Rejection | null {

@@ -7,7 +7,7 @@ import { EMPTY_BYTES } from '../lib/bytes.ts';
 import { divide } from '../lib/integer.ts';
 import { addWide, subtractWide } from '../lib/wide.ts';
 import type { Block } from '../types/block.ts';
-import { type ForkActivation, forkAt, includesFork } from '../types/config.ts';
+import { type ForkActivation, forkAt, forkOf, includesFork } from '../types/config.ts';
 import {
   EMPTY_BLOOM,
   EMPTY_OMMERS_HASH,
@@ -20,7 +20,7 @@ import type { Transaction } from '../types/transaction.ts';
 
 /** The rules of a header's block. */
 export function rulesOfHeader(view: NodeView, header: Header): ForkActivation {
-  return forkAt(view.config, header.number, header.timestamp);
+  return forkOf(view.config, header);
 }
 
 /** The header of a block that this node could seal now on the head; its state root is the head's. */

@@ -19,7 +19,7 @@ import { keccakHex } from '../../node/lib/hashing.ts';
 import { asBytes, asHex, asList, decodeRlp, decodeRlpSequence } from '../../node/lib/rlp.ts';
 import { createStateFromAlloc } from '../../node/state/alloc.ts';
 import { blockHash, decodeBlock } from '../../node/types/block.ts';
-import { forkAt } from '../../node/types/config.ts';
+import { forkAt, forkOf } from '../../node/types/config.ts';
 import { headerFromItem, headerHash, ZERO_HASH } from '../../node/types/header.ts';
 import { hasVectors, type PackedFile, readGzipLines, readPackedJson, readZstdLines } from '../conformance/vectors.ts';
 import { ACCOUNTS, ETHER, parsed, SIGNERS, testGenesis, testGenesisJson } from './fixture.ts';
@@ -131,7 +131,7 @@ describe('a genesis file with a fault', () => {
     ['config.osakaTime', '5x', 'config.osakaTime: must be decimal or hex with 0x: "5x"'],
     ['config.bpo1Time', 5, 'config.blobSchedule.bpo1: is missing'],
     ['config.eip158Block', 1, 'config.eip158Block: must be the same as eip155Block, 0'],
-    ['config.daoForkBlock', 5, 'config.daoForkBlock: this fork is not supported'],
+    ['config.daoForkBlock', 'soon', 'config.daoForkBlock: must be decimal or hex with 0x: "soon"'],
     ['config.amsterdamTime', 0, 'config.amsterdamTime: this fork is not supported'],
     ['config.blobSchedule.osaka.max', undefined, 'config.blobSchedule.osaka.max: is missing'],
     ['config.blobSchedule.osaka.target', 10, 'config.blobSchedule.osaka.target: must be at most max, 9'],
@@ -275,10 +275,22 @@ describe('a fork schedule', () => {
     ]);
   });
 
-  it('needs the merge as a block, unless the genesis has the difficulty already', () => {
-    const config = { chainId: 1, ...blocks, petersburgBlock: 5, istanbulBlock: 5, berlinBlock: 5, londonBlock: 5 };
-    const late = { ...base, config: { ...config, terminalTotalDifficulty: 2 } };
-    expect(problemOf(late)?.path).toBe('config.mergeNetsplitBlock');
+  it('has the merge behind the terminal total difficulty, unless the genesis has it already', () => {
+    const config = { ...blocks, petersburgBlock: 5, istanbulBlock: 5, berlinBlock: 5, londonBlock: 5 };
+    const forks = schedule({ ...config, terminalTotalDifficulty: 2, shanghaiTime: 9 });
+    expect(forks.slice(-3)).toMatchObject([
+      { fork: 'London', block: 5 },
+      { fork: 'Paris', terminalTotalDifficulty: 2n },
+      { fork: 'Shanghai', time: 9 },
+    ]);
+    const genesis = parsed({ ...base, config: { chainId: 1, ...config, terminalTotalDifficulty: 2, shanghaiTime: 9 } });
+    const at = (timestamp: number, difficulty: bigint) =>
+      forkOf(genesis.config, { number: 7, timestamp, difficulty }).fork;
+    expect([at(8, 131_072n), at(8, 0n), at(9, 0n)]).toEqual(['London', 'Paris', 'Shanghai']);
+    const early = { ...base, config: { chainId: 1, ...config, terminalTotalDifficulty: 2, shanghaiTime: 0 } };
+    for (const name of Object.keys(early.config).filter((key) => key.endsWith('Block')))
+      early.config = { ...early.config, [name]: 0 };
+    expect(problemOf(early)?.path).toBe('config.terminalTotalDifficulty');
     const atOnce = { homesteadBlock: 0, terminalTotalDifficulty: 1, chainId: 1 };
     expect(problemOf({ ...base, config: atOnce })?.message).toContain('is set though');
   });

@@ -50,11 +50,11 @@ export type BlockchainVerdict = {
 
 /** Runs a case. */
 export function runBlockchainCase(machine: Machine, { network, test }: BlockchainLine): BlockchainVerdict {
-  const forks = forksOf(network, test.config?.blobSchedule ?? {});
-  if (typeof forks === 'string') return { outOfReach: forks, wrong: null, refusals: [] };
+  const rules = rulesOfNetwork(network, test.config?.blobSchedule ?? {});
+  if (typeof rules === 'string') return { outOfReach: rules, wrong: null, refusals: [] };
   const genesis = genesisOf(test, {
     chainId: BigInt(test.config?.chainid ?? 1),
-    forks,
+    ...rules,
     clique: null,
     depositContract: DEPOSIT_CONTRACT,
   });
@@ -138,6 +138,7 @@ const FORK_OF: Readonly<Record<string, Fork>> = {
   EIP150: 'TangerineWhistle',
   EIP158: 'SpuriousDragon',
   ConstantinopleFix: 'Petersburg',
+  Merge: 'Paris',
   BPO1: 'Osaka',
   BPO2: 'Osaka',
   BPO3: 'Osaka',
@@ -148,26 +149,36 @@ const DEFAULT_BLOBS: Readonly<Record<string, BlobSchedule>> = {
   Cancun: { target: 3, max: 6, baseFeeUpdateFraction: 3_338_477 },
 };
 
-/** The schedule of a network's name (`Osaka`, `BerlinToLondonAt5`, `OsakaToBPO1AtTime15k`), or why there is none. */
-function forksOf(network: string, schedule: Readonly<Record<string, Quantities>>): readonly ForkActivation[] | string {
-  const parts = /^(\w+?)(?:To(\w+)At(Time15k|\d+))?$/.exec(network);
+type NetworkRules = Pick<ChainConfig, 'forks' | 'daoFork'>;
+
+/** The rules of a network's name (`Osaka`, `BerlinToLondonAt5`, `OsakaToBPO1AtTime15k`, `ArrowGlacierToParisAtDiffC0000`), or why there are none. */
+function rulesOfNetwork(network: string, schedule: Readonly<Record<string, Quantities>>): NetworkRules | string {
+  const parts = /^(\w+?)(?:To(\w+)At(Time15k|Diff[0-9A-Fa-f]+|\d+))?$/.exec(network);
   const [, first = '', second, at = ''] = parts ?? [];
-  const activation = (name: string): ForkActivation | null => {
-    const fork = FORK_OF[name] ?? FORKS.find((each) => each === name);
-    if (fork === undefined) return null;
-    const blobs = schedule[name];
-    if (blobs === undefined)
-      return { fork, blobs: DEFAULT_BLOBS[name] ?? { target: 0, max: 0, baseFeeUpdateFraction: 1 } };
-    const read = (field: string): number => Number(blobs[field]);
-    return {
-      fork,
-      blobs: { target: read('target'), max: read('max'), baseFeeUpdateFraction: read('baseFeeUpdateFraction') },
-    };
-  };
-  const before = activation(first);
+  const before = activationOf(first, schedule);
   if (before === null) return `no rules for ${network}`;
-  if (second === undefined) return [before];
-  const after = activation(second);
+  if (second === undefined) return { forks: [before] };
+  if (second === 'Dao') return { forks: [before], daoFork: { block: Number(at), isSupported: true } };
+  const after = activationOf(second, schedule);
   if (after === null) return `no rules for ${network}`;
-  return [before, { ...after, ...(at === 'Time15k' ? { time: 15_000 } : { block: Number(at) }) }];
+  return { forks: [before, { ...after, ...pointOf(at) }] };
+}
+
+function pointOf(at: string): Partial<ForkActivation> {
+  if (at === 'Time15k') return { time: 15_000 };
+  if (at.startsWith('Diff')) return { terminalTotalDifficulty: BigInt(`0x${at.slice('Diff'.length)}`) };
+  return { block: Number(at) };
+}
+
+function activationOf(name: string, schedule: Readonly<Record<string, Quantities>>): ForkActivation | null {
+  const fork = FORK_OF[name] ?? FORKS.find((each) => each === name);
+  if (fork === undefined) return null;
+  const blobs = schedule[name];
+  if (blobs === undefined)
+    return { fork, blobs: DEFAULT_BLOBS[name] ?? { target: 0, max: 0, baseFeeUpdateFraction: 1 } };
+  const read = (field: string): number => Number(blobs[field]);
+  return {
+    fork,
+    blobs: { target: read('target'), max: read('max'), baseFeeUpdateFraction: read('baseFeeUpdateFraction') },
+  };
 }
