@@ -82,6 +82,7 @@ export function beginLife(options: NodeOptions, overlay: Overlay, nowMs: () => n
   const exchange = createExchange(context, { sync, flow });
 
   outbox.event({ kind: 'started', head: blockRef(chain.head()), genesis: chain.genesisHash, signer: self });
+  flow.recover();
   return { context, attestations, blocks, evidence, exchange, flow, halt, hearing, proposals, sealing, sync, trust };
 }
 

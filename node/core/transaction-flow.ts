@@ -1,5 +1,6 @@
 // Transactions between the operator, the pool and the peers: submitted and batched, gossiped, told by hash, pulled, returned after a
-// reorganisation. The pool's rules are chain/mempool's. Every transaction's fate leaves here as an event.
+// reorganisation. The pool's rules are chain/mempool's. Every transaction's fate leaves here as an event, and what was accepted from our
+// own operator survives a kill until its fate was told.
 
 import type { HeadChange } from '../chain/chain.ts';
 import { isRejection, mismatch, type Rejection, type RejectionCode } from '../types/rejection.ts';
@@ -13,6 +14,7 @@ import {
 import type { Context, Verdict } from './context.ts';
 import type { Accepted } from './contract.ts';
 import type { TransactionFate } from './events.ts';
+import { createKeptTransactions } from './kept-transactions.ts';
 import {
   BATCH_BYTES_TARGET,
   BATCH_DELAY_MS,
@@ -36,7 +38,9 @@ import {
 } from './wire/transactions.ts';
 
 export type TransactionFlow = {
-  /** Takes a transaction of our own operator's; it is gossiped within `BATCH_DELAY_MS`. */
+  /** Takes up again what an earlier life was killed with: once, when this life has told where it stands. */
+  readonly recover: () => void;
+  /** Takes a transaction of our own operator's, durably; it is gossiped within `BATCH_DELAY_MS`. */
   readonly submit: (bytes: Uint8Array) => Accepted | Rejection;
   readonly gossiped: (sender: Sender, bytes: Uint8Array) => Verdict;
   /** Pooled hashes for a status: all of them in turns where there are many, to each peer its own. */
@@ -66,7 +70,8 @@ const NEVER_VALID: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
 ]);
 
 export function createTransactionFlow(context: Context): TransactionFlow {
-  const { chain, pool, outbox, requests, nowMs } = context;
+  const { chain, pool, outbox, overlay, requests, nowMs } = context;
+  const kept = createKeptTransactions(overlay);
   let batch: { readonly tx: Transaction; readonly size: number }[] = [];
   let batchBytes = 0;
   let flushAtMs = Number.POSITIVE_INFINITY;
@@ -94,8 +99,14 @@ export function createTransactionFlow(context: Context): TransactionFlow {
     const outcome = pool.add(tx);
     if (!isRejection(outcome)) {
       tellFate(fate, hash);
-      if (outcome.replaced !== null) tellFate('replaced', outcome.replaced.hash);
-      for (const evicted of outcome.evicted) tellFate('dropped', evicted.hash, { code: 'pool-full' });
+      if (outcome.replaced !== null) {
+        kept.forget(outcome.replaced.hash);
+        tellFate('replaced', outcome.replaced.hash);
+      }
+      for (const evicted of outcome.evicted) {
+        kept.forget(evicted.hash);
+        tellFate('dropped', evicted.hash, { code: 'pool-full' });
+      }
       return null;
     }
     if (outcome.code === 'pool-known') return outcome;
@@ -139,7 +150,19 @@ export function createTransactionFlow(context: Context): TransactionFlow {
     flushAtMs = Number.POSITIVE_INFINITY;
   }
 
+  /** One that was undone or left over may have been ours alone: it is kept where it is pooled again, and forgotten with its fate. */
+  function takeBack(tx: Transaction): void {
+    const hash = transactionHash(tx);
+    add(tx, 'returned');
+    if (pool.has(hash)) kept.keep(tx);
+    else kept.forget(hash);
+  }
+
   return {
+    recover() {
+      for (const tx of kept.recovered()) takeBack(tx);
+    },
+
     submit(bytes) {
       const refuse = (rejection: Rejection): Rejection => {
         outbox.count(rejection);
@@ -154,6 +177,7 @@ export function createTransactionFlow(context: Context): TransactionFlow {
       if (isRejection(tx)) return refuse(tx);
       const rejection = add(tx, 'accepted');
       if (rejection !== null) return rejection;
+      kept.keep(tx);
       enqueue(tx);
       return { kind: 'accepted', hash: transactionHash(tx) };
     },
@@ -225,11 +249,12 @@ export function createTransactionFlow(context: Context): TransactionFlow {
 
     headMoved({ returned }) {
       for (const { pooled, reason } of pool.reset(poolHead(context))) {
+        kept.forget(pooled.hash);
         const location = chain.location(pooled.hash);
         if (location !== null) tellFate('mined', pooled.hash, { block: location.blockHash });
         else tellFate('dropped', pooled.hash, { code: reason === 'mined' ? 'tx-nonce-too-low' : reason.code });
       }
-      for (const tx of returned) add(tx, 'returned');
+      for (const tx of returned) takeBack(tx);
     },
 
     wake() {
