@@ -42,6 +42,8 @@ export type BlockFlow = {
   readonly take: (block: Block, source: BlockSource, sender: Sender | null) => ImportOutcome;
   readonly ownResult: (hash: Hash) => ExecutionResult | null;
   readonly badBlocks: () => readonly BadBlock[];
+  /** Blocks that wait for a parent or for their time, and their bytes. */
+  readonly held: () => { readonly blocks: number; readonly bytes: number };
   readonly wake: () => void;
   readonly wakeAtMs: () => number;
 };
@@ -213,6 +215,7 @@ export function createBlockFlow(context: Context, hooks: BlockHooks): BlockFlow 
     take,
     ownResult: (hash) => results.get(hash)?.own ?? importedResult(context, hash),
     badBlocks: () => [...bad.values()],
+    held: () => ({ blocks: held.size(), bytes: held.bytes() }),
     wake() {
       for (const { block, from, bytes } of held.takeDue(nowMs())) {
         const outcome = take(block, 'gossip', senderOf(from));

@@ -20,7 +20,14 @@ export type BlockRef = { readonly hash: Hash; readonly number: number };
 export type TransactionFate = 'accepted' | 'replaced' | 'rejected' | 'dropped' | 'mined' | 'returned';
 
 export type NodeEvent =
-  | { readonly kind: 'started'; readonly head: BlockRef; readonly genesis: Hash; readonly signer: Address | null }
+  | {
+      readonly kind: 'started';
+      readonly head: BlockRef;
+      readonly genesis: Hash;
+      readonly signer: Address | null;
+      /** Every block in the store from that height on, whatever its branch. */
+      readonly stored: { readonly from: number; readonly hashes: readonly Hash[] };
+    }
   | {
       /** A block was executed, whether or not the result was the header's. `rlp` is the whole block. */
       readonly kind: 'executed';

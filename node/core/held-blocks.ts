@@ -24,6 +24,8 @@ export type HeldBlocks = {
   readonly takeDue: (nowMs: number) => readonly HeldBlock[];
   readonly nextDueMs: () => number;
   readonly size: () => number;
+  /** Of all held blocks as they were encoded. */
+  readonly bytes: () => number;
 };
 
 export function createHeldBlocks(): HeldBlocks {
@@ -73,5 +75,6 @@ export function createHeldBlocks(): HeldBlocks {
       return next;
     },
     size: () => blocks.size,
+    bytes: () => bytesHeld,
   };
 }

@@ -17,6 +17,7 @@ import { createEvidenceBook, type EvidenceBook } from './evidence.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { createHaltWatch, type HaltWatch } from './halt.ts';
 import { createHearing, type Hearing } from './hearing.ts';
+import { STARTED_HEIGHTS } from './limits.ts';
 import type { NodeOptions } from './options.ts';
 import { createOutbox } from './outbox.ts';
 import { createPeers } from './peers.ts';
@@ -81,7 +82,10 @@ export function beginLife(options: NodeOptions, overlay: Overlay, nowMs: () => n
   const halt = createHaltWatch(context, sealing.plan);
   const exchange = createExchange(context, { sync, flow });
 
-  outbox.event({ kind: 'started', head: blockRef(chain.head()), genesis: chain.genesisHash, signer: self });
+  const from = Math.max(0, chain.head().header.number - STARTED_HEIGHTS + 1);
+  const hashes = chain.tree().flatMap(({ hash, header }) => (header.number >= from ? [hash] : []));
+  const head = blockRef(chain.head());
+  outbox.event({ kind: 'started', head, genesis: chain.genesisHash, signer: self, stored: { from, hashes } });
   flow.recover();
   return { context, attestations, blocks, evidence, exchange, flow, halt, hearing, proposals, sealing, sync, trust };
 }

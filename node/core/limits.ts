@@ -79,6 +79,8 @@ export const REFUSED_MAX = 8_192;
 
 /** Attestations and headers are kept for that many heights below the head: BLOCKHASH's window, which explanations look at. */
 export const HISTORY_HEIGHTS = 256;
+/** A life tells at its start which blocks of so many last heights it found: what a crash may have cost stands at the top. */
+export const STARTED_HEIGHTS = 32;
 /** Attestations in one request, and waiting for one peer. */
 export const ATTESTATIONS_PER_MESSAGE_MAX = 64;
 export const ATTESTATIONS_WAITING_MAX = 512;

@@ -9,6 +9,7 @@ import type { Context } from './context.ts';
 import type { HaltWatch } from './halt.ts';
 import type { Proposals } from './proposals.ts';
 import type { Sealing } from './sealing.ts';
+import type { Sync } from './sync.ts';
 import type { NodeView, PoolView, TreeEntry } from './view.ts';
 
 /** The parts that a view shows. */
@@ -19,11 +20,12 @@ export type Shown = {
   readonly halt: HaltWatch;
   readonly proposals: Proposals;
   readonly sealing: Sealing;
+  readonly sync: Sync;
 };
 
 /** Creates a view of the moment between two steps. */
-export function createNodeView({ context, attestations, blocks, halt, proposals, sealing }: Shown): NodeView {
-  const { options, chain, outbox, peers, nowMs } = context;
+export function createNodeView({ context, attestations, blocks, halt, proposals, sealing, sync }: Shown): NodeView {
+  const { options, chain, outbox, peers, pool, requests, nowMs } = context;
   const treeEntry = (entry: ChainEntry): TreeEntry => ({
     ...entry,
     canonical: chain.canonicalHash(entry.header.number) === entry.hash,
@@ -58,6 +60,15 @@ export function createNodeView({ context, attestations, blocks, halt, proposals,
     attestations: attestations.of,
     ownResult: blocks.ownResult,
     badBlocks: blocks.badBlocks,
+    usage: () => ({
+      peers: peers.all().length,
+      held: blocks.held().blocks,
+      heldBytes: blocks.held().bytes,
+      pooled: pool.size(),
+      badBlocks: blocks.badBlocks().length,
+      syncs: sync.count(),
+      requests: requests.count(),
+    }),
     rejections: outbox.rejections,
   };
 }

@@ -19,6 +19,7 @@ export type Requests = {
   readonly expire: (nowMs: number) => readonly Outbound[];
   /** Gives up everything that one peer was asked. */
   readonly abandon: (peer: PeerId) => readonly Outbound[];
+  readonly count: () => number;
   /** The next deadline, milliseconds; Infinity where nothing is under way. */
   readonly deadlineMs: () => number;
 };
@@ -59,6 +60,7 @@ export function createRequests(outbox: Outbox): Requests {
     },
     expire: (nowMs) => giveUp((outbound) => outbound.deadlineMs <= nowMs),
     abandon: (peer) => giveUp((outbound) => outbound.peer === peer),
+    count: () => underWay.size,
     deadlineMs() {
       for (const { deadlineMs } of underWay.values()) return deadlineMs;
       return Number.POSITIVE_INFINITY;

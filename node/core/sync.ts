@@ -37,6 +37,8 @@ export type Sync = {
   readonly isBehind: () => boolean;
   /** By how many blocks a believed peer's heavier head stands above ours; 0 where none does. */
   readonly lag: () => number;
+  /** Syncs under way. */
+  readonly count: () => number;
   /** Goes on with blocks that wait to be executed. */
   readonly wake: () => void;
   readonly wakeAtMs: () => number;
@@ -222,6 +224,7 @@ export function createSync(context: Context, take: (block: Block, peer: Peer) =>
       const sync = active.get(peer);
       if (sync !== undefined) giveUp(sync);
     },
+    count: () => active.size,
     isBehind: () => heavierHeads().length > 0,
     lag: () => heavierHeads().reduce((lag, { number }) => Math.max(lag, number - chain.head().header.number), 0),
     wake() {

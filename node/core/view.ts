@@ -46,6 +46,20 @@ export type Attestation = {
   readonly node: NodeName | null;
 };
 
+/** What a node keeps for its peers and of its work: each has a cap (limits.ts). */
+export type Usage = {
+  readonly peers: number;
+  /** Blocks that wait for a parent or for their time. */
+  readonly held: number;
+  readonly heldBytes: number;
+  readonly pooled: number;
+  readonly badBlocks: number;
+  /** Syncs under way. */
+  readonly syncs: number;
+  /** Our own requests that wait for a response. */
+  readonly requests: number;
+};
+
 export type NodeView = {
   readonly name: NodeName;
   readonly nowMs: number;
@@ -79,6 +93,7 @@ export type NodeView = {
   readonly ownResult: (blockHash: Hash) => ExecutionResult | null;
   /** Blocks whose result differed from our own, with both results; bounded. */
   readonly badBlocks: () => readonly { readonly block: Block; readonly hash: Hash; readonly own: ExecutionResult }[];
+  readonly usage: () => Usage;
   /** Rejections counted by code since the start. */
   readonly rejections: ReadonlyMap<string, number>;
 };

@@ -1,6 +1,7 @@
 // What a property is: it reads the nodes' events and the orders of the scenario, and says where its statement was broken.
 
 import type { NodeEvent } from '../../node/core/events.ts';
+import type { Usage } from '../../node/core/view.ts';
 import type { Hex } from '../../node/lib/bytes.ts';
 import type { NetworkOrder, NodeName } from '../kernel/links.ts';
 
@@ -32,8 +33,18 @@ export type Observation =
       readonly node: NodeName;
       readonly change: 'started' | 'stopped' | 'killed' | 'paused' | 'resumed' | 'wiped';
     }
-  /** A transaction that the scenario gave to a node. */
-  | { readonly kind: 'submitted'; readonly atMs: number; readonly node: NodeName; readonly hash: Hex }
+  /** A transaction that the scenario gave to a node, and the node accepted. */
+  | {
+      readonly kind: 'submitted';
+      readonly atMs: number;
+      readonly node: NodeName;
+      readonly hash: Hex;
+      readonly sender: Hex;
+      /** In decimals, as in the nodes' events. */
+      readonly nonce: string;
+    }
+  /** What a node keeps, as it says itself. */
+  | { readonly kind: 'usage'; readonly atMs: number; readonly node: NodeName; readonly usage: Usage }
   /** From here on nothing is broken any more: liveness is judged from this moment. */
   | { readonly kind: 'calm'; readonly atMs: number }
   /** The load has ended. */

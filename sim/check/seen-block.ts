@@ -44,6 +44,7 @@ export function readBlock(rlp: Hex): SeenBlock {
   const bytes = (at: number): Uint8Array => asBytes(header[at], `header field ${at}`);
   const extraData = bytes(12);
   const seal = extraData.subarray(extraData.length - SEAL_BYTES);
+  let signer: Hex | null | undefined; // recovered when it is asked for, which few properties do
   return {
     hash: bytesToHex(keccak256(encodeRlp(header))),
     parentHash: bytesToHex(bytes(0)),
@@ -66,7 +67,10 @@ export function readBlock(rlp: Hex): SeenBlock {
     parentBeaconBlockRoot: bytesToHex(bytes(19)),
     extraDataBytes: extraData.length,
     seal,
-    signer: signerOf(header, extraData, seal),
+    get signer() {
+      signer = signer === undefined ? signerOf(header, extraData, seal) : signer;
+      return signer;
+    },
     hasVote: extraData[0] !== 0,
   };
 }

@@ -36,7 +36,8 @@ async function sendOne(cluster: Cluster, via: NodeName, from: number): Promise<b
     const to = accountOf((from + 1) % 10).address;
     const { raw, hash } = signDraft({ chainId, from, to, wei: 1_000n, nonce, gas: TRANSFER_GAS, ...ORDINARY_FEES });
     await cluster.rpc(via, 'eth_sendRawTransaction', [raw]);
-    cluster.note({ kind: 'submitted', atMs: cluster.nowMs(), node: via, hash });
+    const sender = accountOf(from).address;
+    cluster.note({ kind: 'submitted', atMs: cluster.nowMs(), node: via, hash, sender, nonce: String(nonce) });
     return true;
   } catch (error) {
     // A node that was just killed does not answer, and one whose pool is full says so: the load goes on elsewhere.

@@ -8,6 +8,7 @@ import { messageOf } from './errors.ts';
 import { startLoad } from './load.ts';
 import { type Scenario, ScenarioFailure } from './scenario.ts';
 import { type OpenStage, openStage } from './stage.ts';
+import { watchUsage } from './usage.ts';
 
 export type RunResult = {
   readonly passed: boolean;
@@ -47,6 +48,8 @@ export async function play(
   const stage = openStage(cluster, say);
   const load = scenario.load === null ? null : startLoad(cluster, scenario.load.everyMs);
 
+  const stopAsking = watchUsage(cluster);
+
   let failure: string | null = null;
   let isLate = false;
   let blocks = 0;
@@ -59,6 +62,7 @@ export async function play(
     failure = error instanceof ScenarioFailure ? error.message : `the scenario threw: ${inOneLine(messageOf(error))}`;
   } finally {
     load?.stop();
+    stopAsking();
   }
   cluster.note({ kind: 'end', atMs: cluster.nowMs() });
   stopWatching();

@@ -7,7 +7,7 @@ import type { NodeName } from '../kernel/links.ts';
 import type { Cluster } from './cluster.ts';
 import { createHeads } from './heads.ts';
 import { type PinnedBlock, ScenarioFailure, type Stage } from './scenario.ts';
-import { accountOf, ORDINARY_FEES, signDraft, TRANSFER_GAS } from './wallet.ts';
+import { accountOf, type Draft, ORDINARY_FEES, signDraft, TRANSFER_GAS } from './wallet.ts';
 
 /** A stage, and what the runner reads from it. */
 export type OpenStage = Stage & { readonly checks: () => readonly CheckResult[]; readonly close: () => void };
@@ -42,9 +42,11 @@ export function openStage(cluster: Cluster, say: (text: string) => void): OpenSt
       nodes.every((node) => (heads.of(node)?.number ?? -1) >= number),
     );
 
-  const submit = async (via: NodeName, raw: Hex, hash: Hex): Promise<string> => {
+  const submit = async (via: NodeName, draft: Draft): Promise<string> => {
+    const { raw, hash } = signDraft(draft);
     await cluster.rpc(via, 'eth_sendRawTransaction', [raw]);
-    cluster.note({ kind: 'submitted', atMs: cluster.nowMs(), node: via, hash });
+    const sender = accountOf(draft.from).address;
+    cluster.note({ kind: 'submitted', atMs: cluster.nowMs(), node: via, hash, sender, nonce: String(draft.nonce) });
     return hash;
   };
   const nonceOf = async (via: NodeName, account: number): Promise<bigint> =>
@@ -77,7 +79,7 @@ export function openStage(cluster: Cluster, say: (text: string) => void): OpenSt
     resume: (node) => cluster.process(node, 'resume'),
 
     async transfer(via, { from = 0, to = 1, wei = 1n, nonce } = {}) {
-      const { raw, hash } = signDraft({
+      return submit(via, {
         chainId: await chainId(via),
         from,
         to: accountOf(to).address,
@@ -86,11 +88,10 @@ export function openStage(cluster: Cluster, say: (text: string) => void): OpenSt
         gas: TRANSFER_GAS,
         ...ORDINARY_FEES,
       });
-      return submit(via, raw, hash);
     },
     async transact(via, { from = 0, to, data, gas, wei = 0n }) {
       if (!isHex(data)) throw new ScenarioFailure(`data is not hex: ${data}`);
-      const { raw, hash } = signDraft({
+      return submit(via, {
         chainId: await chainId(via),
         from,
         to: to as Hex | null, // the node decodes and checks it
@@ -100,7 +101,6 @@ export function openStage(cluster: Cluster, say: (text: string) => void): OpenSt
         data: hexToBytes(data),
         ...ORDINARY_FEES,
       });
-      return submit(via, raw, hash);
     },
 
     async mined(hash, nodes) {

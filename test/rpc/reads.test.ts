@@ -260,6 +260,7 @@ describe('the lockstep namespace', () => {
       pending: 1,
       queued: 1,
       rejections: { encoding: 1, 'tx-nonce-too-low': 2 },
+      usage: { peers: 2, held: 0, heldBytes: 0, pooled: 2, badBlocks: 0, syncs: 0, requests: 0 },
     });
   });
 

@@ -314,6 +314,7 @@ export function createFixture(changes: Partial<NodeView> = {}): Fixture {
     attestations: () => [],
     ownResult: () => null,
     badBlocks: () => [],
+    usage: () => ({ peers: 2, held: 0, heldBytes: 0, pooled: 2, badBlocks: 0, syncs: 0, requests: 0 }),
     rejections: new Map([
       ['tx-nonce-too-low', 2],
       ['encoding', 1],

@@ -13,6 +13,7 @@ import { PROPERTIES } from '../../sim/check/properties.ts';
 import { DEFAULT_PLAN } from '../../sim/cluster/description.ts';
 import { play, type RunResult } from '../../sim/cluster/runner.ts';
 import { type Scenario, scenario } from '../../sim/cluster/scenario.ts';
+import { playTwice } from '../../sim/cluster/twice.ts';
 import { createVirtualCluster, type VirtualCluster } from '../../sim/cluster/virtual.ts';
 
 await installBackends(); // noble takes five times as long
@@ -65,6 +66,23 @@ describe('a trace', () => {
     expect(failed(once)).toEqual([]);
     expect(again).toEqual(once);
     expect(other.traceHash).not.toBe(once.traceHash);
+  });
+
+  it('is compared with that of a second run where somebody asks for it (P22)', async () => {
+    const { network, ...rest } = SHORT;
+    const seeds = ['a', 'a', 'a', 'b'];
+    const twice = () =>
+      playTwice(
+        { ...rest, network },
+        async () => createVirtualCluster({ ...DEFAULT_PLAN, authorities: 3, seed: seeds.shift()! }),
+        [],
+        () => {},
+      );
+    const [same, other] = [await twice(), await twice()];
+    expect(failed(same)).toEqual([]);
+    expect(same.checks.at(-1)).toMatchObject({ id: 'P22', passed: true });
+    expect(failed(other)).toEqual([expect.stringMatching(/^P22: observation \d+: first .*, then /)]);
+    expect(other.passed).toBe(false);
   });
 
   it('does not change by wakes that nobody asked for', async () => {

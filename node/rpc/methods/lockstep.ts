@@ -27,6 +27,7 @@ export function status(view: NodeView): Json {
     queued: size - pendingCount,
     rejections: Object.fromEntries([...view.rejections].sort(([a], [b]) => compareText(a, b))),
     badBlocks: view.badBlocks().length,
+    usage: { ...view.usage() },
   };
 }
 

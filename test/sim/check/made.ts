@@ -110,7 +110,14 @@ export function started(
   atMs: number,
   block: Pick<MadeBlock, 'name' | 'number'> = { name: 'genesis', number: 0 },
 ): Observation {
-  return event(node, atMs, { kind: 'started', head: refOf(block), genesis: GENESIS, signer: SIGNER[node] ?? null });
+  const stored = { from: block.number, hashes: [hashOf(block.name)] };
+  return event(node, atMs, {
+    kind: 'started',
+    head: refOf(block),
+    genesis: GENESIS,
+    signer: SIGNER[node] ?? null,
+    stored,
+  });
 }
 
 function addressOf(number: number): Hex {
