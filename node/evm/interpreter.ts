@@ -64,10 +64,16 @@ export function createInterpreter(alterations: Alterations = {}): Machine {
 export type FrameRunner = {
   readonly open: (opening: Opening) => Frame;
   /** Runs the frame from where it stands until it ends or waits. What its callee's outcome pushed is on `frame.stack`. */
-  readonly run: (frame: Frame) => Exit;
+  readonly run: (frame: Frame) => Exit | Descent;
   /** The frame has ended; its output is a copy. */
   readonly close: (frame: Frame) => void;
 };
+
+/** One that opens no frames itself. */
+export type PlainRunner = Omit<FrameRunner, 'run'> & { readonly run: (frame: Frame) => Exit };
+
+/** A faster tier opens frames itself: those that are open inside the frame that ran, of which the last one runs and the others wait. */
+export type Descent = { readonly kind: 'descent'; readonly frames: readonly Frame[] };
 
 /** What a fork makes of the machine. */
 export type ForkParts = {
@@ -155,6 +161,9 @@ function runInvocation(run: Run, runner: FrameRunner, outermost: Invocation): Ou
       if (exit.kind === 'invoke') {
         waiting.push(current);
         current = begin(run, runner, exit.invocation, current.depth + 1);
+      } else if (exit.kind === 'descent') {
+        waiting.push(current, ...exit.frames);
+        current = present(waiting.pop(), 'the innermost frame');
       } else {
         runner.close(current);
         current = reportExit(run, endFrame(current, exit), current.depth);
@@ -175,7 +184,7 @@ function begin(run: Run, runner: FrameRunner, invocation: Invocation, depth: num
 }
 
 /** Runs frames by the opcodes' own handlers, one opcode at a time. */
-export function createPlainRunner(run: Run): FrameRunner {
+export function createPlainRunner(run: Run): PlainRunner {
   return {
     open(opening) {
       const { depth } = opening;
@@ -191,7 +200,8 @@ export function createPlainRunner(run: Run): FrameRunner {
   };
 }
 
-function beginInvocation(run: Run, invocation: Invocation, depth: number): Opening | Outcome {
+/** Begins a call or creation: a frame is to be opened for it, or it has ended already. */
+export function beginInvocation(run: Run, invocation: Invocation, depth: number): Opening | Outcome {
   const { execution } = run;
   if (invocation.kind === 'call') {
     const precompile = run.precompile(invocation.codeAddress);
@@ -260,7 +270,7 @@ function haltBefore(run: Run, frame: Frame, reason: Halt): void {
 }
 
 /** Hands a frame the outcome of what it invoked. */
-function resume(frame: Frame, outcome: Outcome): void {
+export function resume(frame: Frame, outcome: Outcome): void {
   if (outcome.halt === 'step-budget') return halt(frame, 'step-budget'); // the budget is the whole execution's
   const { invocation, output, status } = outcome;
   frame.exit = null;

@@ -6,7 +6,8 @@ import { expansionGas, readBytes, UNAFFORDABLE } from '../memory.ts';
 import { define, type Opcode } from '../opcode.ts';
 
 const TOPIC_GAS = 375;
-const BYTE_GAS = 8;
+/** Of data. */
+export const BYTE_GAS = 8;
 
 /** LOG0 to LOG4: offset and size of the data, then the topics. */
 export const LOGS: readonly Opcode[] = [0, 1, 2, 3, 4].map((topics) =>

@@ -1,9 +1,11 @@
 // Decoded code in linear memory, block by block as it is reached: a large contract of which little runs costs little. What is decoded stays
 // until there is no room for more, but for the bytes of creations, which go with their frame.
 
+import { present } from '../../lib/assert.ts';
 import { type Code, isJumpDestination } from '../code.ts';
 import type { OpcodeTable } from '../opcode.ts';
 import {
+  aligned,
   CODE_BYTES,
   CODE_SIZE_MAX,
   CODE_START,
@@ -25,13 +27,20 @@ export type Decoded = {
   readonly ip: number;
   /** Its blocks go with the frame: code of a creation. */
   readonly isPassing: boolean;
+  /** Its number, for `byId`; zero where its blocks go with the frame. */
+  readonly id: number;
 };
+
+/** A piece of code, and where it is. */
+export type Known = { readonly code: Code; readonly decoded: Decoded };
 
 export type CodeCache = {
   /** To be called between messages only: decoded code moves away. */
   readonly prepare: (table: OpcodeTable) => void;
   /** The decoded code of an account, or null where there is no room left for it. */
   readonly find: (code: Code) => Decoded | null;
+  /** What `find` has given, by its number, until the next `prepare`. */
+  readonly byId: (id: number) => Known;
   /** Decodes a creation's code, whose bytes and blocks by position go to an address with `roomFor` zeros behind it; null as for `find`. */
   readonly decodeAt: (code: Code, address: number) => Decoded | null;
   /** How far the blocks of creations reach: when a frame has ended, back to where they did when it opened. */
@@ -69,12 +78,13 @@ export const COLD: Heating = { kept: HEAT_MAX, passing: HEAT_MAX, onForget: () =
 
 export function createCodeCache(linear: LinearMemory, decode: Exports['decode'], heating: Heating): CodeCache {
   let known = new WeakMap<Uint8Array, Decoded>();
+  const numbered: Known[] = [];
   let table: OpcodeTable | null = null;
   let top = CODE_START;
   let passing = PASSING_START;
 
   /** Decodes from a position to the top; zero where it might not fit. */
-  const decodeFrom = ({ code, size, jumps, isPassing }: Omit<Decoded, 'ip'>, position: number): number => {
+  const decodeFrom = ({ code, size, jumps, isPassing }: Omit<Decoded, 'ip' | 'id'>, position: number): number => {
     const ip = isPassing ? passing : top;
     const most = (size - position) * DECODED_BYTES_MAX + HEADER.bytes + 2 * INSTRUCTION_BYTES;
     if (ip + most > (isPassing ? PASSING_END : PASSING_START)) return 0;
@@ -85,7 +95,7 @@ export function createCodeCache(linear: LinearMemory, decode: Exports['decode'],
     return ip;
   };
 
-  const bring = (code: Code, address: number, lifetime: Pick<Decoded, 'isPassing'>): Decoded | null => {
+  const bring = (code: Code, address: number, lifetime: Pick<Decoded, 'isPassing' | 'id'>): Decoded | null => {
     linear.bytes.set(code.padded, address);
     const place = { code: address, size: code.bytes.length, jumps: address + aligned(code.padded.length), ...lifetime };
     const ip = decodeFrom(place, 0);
@@ -99,6 +109,7 @@ export function createCodeCache(linear: LinearMemory, decode: Exports['decode'],
       if (table === next && top - CODE_START <= FILL_MAX) return;
       heating.onForget();
       known = new WeakMap();
+      numbered.length = 0;
       top = CODE_START;
       if (table !== next) writeOpcodeTable(new DataView(linear.memory.buffer), next);
       table = next;
@@ -111,11 +122,14 @@ export function createCodeCache(linear: LinearMemory, decode: Exports['decode'],
       const address = top;
       top += room;
       linear.bytes.fill(0, address, top);
-      decoded = bring(code, address, { isPassing: false });
-      if (decoded !== null) known.set(code.bytes, decoded);
+      decoded = bring(code, address, { isPassing: false, id: numbered.length + 1 });
+      if (decoded === null) return null;
+      known.set(code.bytes, decoded);
+      numbered.push({ code, decoded });
       return decoded;
     },
-    decodeAt: (code, address) => bring(code, address, { isPassing: true }),
+    decodeAt: (code, address) => bring(code, address, { isPassing: true, id: 0 }),
+    byId: (id) => present(numbered[id - 1], 'decoded code of that number'),
     passingTop: () => passing,
     release(to) {
       if (passing === to) return;
@@ -127,9 +141,4 @@ export function createCodeCache(linear: LinearMemory, decode: Exports['decode'],
       return decodeFrom(decoded, position);
     },
   };
-}
-
-/** The next multiple of 32. */
-export function aligned(address: number): number {
-  return (address + 31) & -32;
 }

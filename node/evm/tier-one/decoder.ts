@@ -25,7 +25,15 @@ import {
   v128,
   when,
 } from './emitter.ts';
-import { CONTROL, HEADER, INSTRUCTION_BYTES, OPCODE_ENTRY_BYTES, OPCODE_TABLE, WORD_BYTES } from './layout.ts';
+import {
+  CONTROL,
+  END_KINDS,
+  HEADER,
+  INSTRUCTION_BYTES,
+  OPCODE_ENTRY_BYTES,
+  OPCODE_TABLE,
+  WORD_BYTES,
+} from './layout.ts';
 import { denseIndex, FORM } from './operations.ts';
 
 const PUSH0 = 0x5f;
@@ -183,8 +191,12 @@ export function decoderFunction(): FunctionCode {
             when(is(FORM.operand), emit(dense, i32.load(get(entry), OPCODE_TABLE + 12)), br(next)),
             when(is(FORM.position), emit(c32(denseIndex('push32')), c32(0)), wide(get(pc)), br(next)),
             when(is(FORM.codeSize), emit(c32(denseIndex('push32')), c32(0)), wide(get(size)), br(next)),
-            emitOrJoin,
-            when(is(FORM.ends), set(isDead, c32(1))),
+            either(
+              i32.or(is(FORM.calls), is(FORM.leaves)),
+              emit(dense, i32.load(get(entry), OPCODE_TABLE + 12)),
+              emitOrJoin,
+            ),
+            when(i32.or(is(FORM.ends), is(FORM.leaves)), set(isDead, c32(1))),
           ),
           closeBlock,
           when(get(isDead), get(out), leave),
@@ -196,7 +208,7 @@ export function decoderFunction(): FunctionCode {
     // behind the end stands STOP
     when(i32.eqz(get(header)), openBlock),
     set(steps, i32.add(get(steps), c32(1))),
-    emit(c32(denseIndex('host')), get(gas)),
+    emit(c32(denseIndex('end')), c32(END_KINDS.indexOf('STOP'))),
     closeBlock,
     get(out),
   );

@@ -202,6 +202,7 @@ export const i64 = {
   rotl: binary(0x89),
   /** From an i32. */
   extend: unary(0xad),
+  extendS: unary(0xac),
   /** From an f64 that is an integer within range. */
   truncate: unary(0xb0),
 };

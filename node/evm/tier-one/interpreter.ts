@@ -2,6 +2,7 @@
 // the host has ended or suspended the frame, or something cannot be done here. What would halt is never decided here: the reference
 // machine takes the frame over before the instruction, with the state as it was.
 
+import { WARM_GAS } from '../opcodes/access.ts';
 import {
   block,
   br,
@@ -33,9 +34,20 @@ import {
   v128,
   when,
 } from './emitter.ts';
-import { CONTROL, HEADER, HEAT_MAX, INSTRUCTION_BYTES, LEFT, RESUME, STACK_BYTES, WORD_BYTES } from './layout.ts';
+import { accountEntry, isOther, REACH_MAX } from './frames.ts';
+import {
+  ACCOUNT,
+  CONTROL,
+  HEADER,
+  HEAT_MAX,
+  INSTRUCTION_BYTES,
+  LEFT,
+  RESUME,
+  RETURN_DATA,
+  STACK_BYTES,
+  WORD_BYTES,
+} from './layout.ts';
 import { DENSE, REACHES } from './operations.ts';
-import { storageHandlers } from './storage.ts';
 import {
   add,
   bitwise,
@@ -58,8 +70,6 @@ import {
   subtract,
 } from './word.ts';
 
-/** Offsets and sizes above this are the reference's affair: they are unaffordable. */
-const REACH_MAX = 2 ** 30;
 const WORD_GAS = 3n;
 const HASH_WORD_GAS = 6n;
 const EXPONENT_BYTE_GAS = 50n;
@@ -105,6 +115,7 @@ function run(index: (name: string) => number): FunctionCode {
   const answer = local(of, 'f64');
   const [enter, entered] = [label('a block'), label('a block that is paid')];
   const [next, leaving] = [label('an instruction'), label('the end of the run')];
+  const [asking, askingAtEnd] = [label('the driver does it'), label('the driver does what ends a block')];
 
   const leaveFor = (why: number): Code => seq(set(reason, c32(why)), br(leaving));
   const handOver = leaveFor(LEFT.handOver);
@@ -212,22 +223,50 @@ function run(index: (name: string) => number): FunctionCode {
 
   const pushed = (at: Code): Code => seq(push, copyWord(get(sp), 0, at, 0), done);
   const restOfBlock = i64.extend(i32.sub(i32.load(get(header), HEADER.gas), operand));
+  /** What the driver's answer is, after `rest` has been set. */
   const ask = seq(
-    set(rest, restOfBlock),
     i32.store(c32(0), CONTROL.sp, get(sp)),
+    i32.store(c32(0), CONTROL.steps, get(steps)),
     set(answer, call(index('host'), i32.load16(get(ip), 2), f64.convert(i64.add(get(gas), get(rest))))),
     set(sp, control('sp')),
+    set(steps, control('steps')),
     when(f64.ltZero(get(answer)), leaveFor(LEFT.host)),
     set(gas, i64.sub(i64.truncate(get(answer)), get(rest))),
     set(ip, i32.add(get(ip), c32(INSTRUCTION_BYTES))),
     brIf(i64.ltS(get(gas), c64(0)), leaving),
     br(next),
   );
-  const storage = storageHandlers({ scope: of, sp, gas, ask, handOver, rest: restOfBlock });
+  /** Another function of the module does it: it gives the gas that is left, or nothing for the driver's. */
+  const outsource = (result: Code): Code =>
+    seq(set(paid, result), brIf(i64.ltS(get(paid), c64(0)), asking), set(gas, get(paid)));
+  /** Opens or ends a frame, and goes on in the one that runs then. */
+  const change = (name: string): Code =>
+    seq(
+      i32.store(c32(0), CONTROL.ip, get(ip)),
+      i32.store(c32(0), CONTROL.sp, get(sp)),
+      f64.store(c32(0), CONTROL.gas, f64.convert(get(gas))),
+      set(from, call(index(name), operand)),
+      set(gas, i64.truncate(f64.load(c32(0), CONTROL.gas))),
+      brIf(i32.eqz(get(from)), askingAtEnd),
+      loadFrame,
+      br(enter),
+    );
+  const loadFrame = seq(
+    set(ip, control('ip')),
+    set(sp, control('sp')),
+    set(memoryBase, control('memory')),
+    set(base, control('base')),
+  );
+  const logs = [0, 1, 2, 3, 4].map((topics) => [
+    `LOG${topics}`,
+    seq(outsource(call(index('log'), get(sp), get(gas), c32(topics))), pop(2 + topics), done),
+  ]);
   const handlers: Readonly<Record<string, Code>> = {
     block: br(enter),
     fall: jumpTo(operand, 0),
-    host: ask,
+    host: br(asking),
+    call: change('enterCall'),
+    end: change('leaveFrame'),
     push4: seq(push, setSmall(sp, 0, i64.extend(operand)), done),
     push8: seq(push, setSmall(sp, 0, i64.load(get(ip), INSTRUCTION_BYTES)), advance(8)),
     push32: seq(push, copyWord(get(sp), 0, get(ip), INSTRUCTION_BYTES), advance(WORD_BYTES)),
@@ -360,8 +399,38 @@ function run(index: (name: string) => number): FunctionCode {
     ),
     JUMP: seq(dynamicTarget, jumpTo(i32.wrap(limb(sp, 0, 0)), 1)),
     JUMPI: either(isZero(sp, 1), seq(pop(2), done), seq(dynamicTarget, jumpTo(i32.wrap(limb(sp, 0, 0)), 2))),
-    SLOAD: seq(storage.load, done),
-    SSTORE: seq(storage.store, pop(2), done),
+    SLOAD: seq(outsource(call(index('sload'), get(sp), get(gas))), done),
+    SSTORE: seq(outsource(call(index('sstore'), get(sp), get(gas), restOfBlock)), pop(2), done),
+    TLOAD: seq(outsource(call(index('tload'), get(sp), get(gas))), done),
+    TSTORE: seq(outsource(call(index('tstore'), get(sp), get(gas))), pop(2), done),
+    ...Object.fromEntries(logs),
+    RETURNDATACOPY: seq(
+      brIf(control('isReturnDataElsewhere'), asking),
+      reachable(size, 2),
+      reachable(from, 1),
+      brIf(i32.gtU(i32.add(get(from), get(size)), control('returnDataSize')), asking),
+      payWords(COPY_WORD_GAS),
+      set(end, c32(0)),
+      set(offset, c32(0)),
+      when(get(size), reachable(offset, 0), set(end, i32.add(get(offset), get(size)))),
+      grow,
+      call(index('copy'), i32.add(get(memoryBase), get(offset)), i32.add(c32(RETURN_DATA), get(from)), get(size)),
+      pop(3),
+      done,
+    ),
+    EXTCODESIZE: seq(
+      set(x, limb(sp, 0, 0)),
+      set(paid, limb(sp, 0, 1)),
+      set(rest, i64.and(limb(sp, 0, 2), c64(0xffffffffn))),
+      set(from, accountEntry(x, paid, rest)),
+      i32.store(c32(0), CONTROL.slotEntry, get(from)),
+      brIf(isOther(from, x, paid, rest), asking),
+      set(paid, i64.sub(get(gas), c64(WARM_GAS))),
+      brIf(i64.ltS(get(paid), c64(0)), asking),
+      set(gas, get(paid)),
+      setSmall(sp, 0, i64.extend(i32.load(get(from), ACCOUNT.size))),
+      done,
+    ),
     GAS: seq(
       push,
       setSmall(sp, 0, i64.add(get(gas), i64.extend(i32.sub(i32.load(get(header), HEADER.gas), operand)))),
@@ -423,11 +492,8 @@ function run(index: (name: string) => number): FunctionCode {
     'run',
     of,
     ['i32'],
-    set(ip, control('ip')),
-    set(sp, control('sp')),
+    loadFrame,
     set(gas, i64.truncate(f64.load(c32(0), CONTROL.gas))),
-    set(memoryBase, control('memory')),
-    set(base, control('base')),
     set(steps, control('steps')),
     block(
       leaving,
@@ -453,7 +519,7 @@ function run(index: (name: string) => number): FunctionCode {
           set(ip, i32.add(get(ip), c32(HEADER.bytes))),
           set(reason, c32(LEFT.handOver)),
         ),
-        loop(next, dispatch),
+        loop(next, block(askingAtEnd, block(asking, dispatch), set(rest, restOfBlock), ask), set(rest, c64(0)), ask),
       ),
     ),
     i32.store(c32(0), CONTROL.ip, get(ip)),

@@ -1,8 +1,12 @@
 // Where things are in tier 1's linear memory. All addresses are bytes; words of the machine are four 64-bit limbs, the lowest first.
 //
-//   control, scratch, transaction words, opcode table │ warm slots │ operand stacks, growing down │ decoded code │ frames' memories, growing up
+//   control, scratch, transaction words, opcode table │ warm slots, accounts │ frames' records │ writes, logs, return data
+//   │ operand stacks, growing down │ decoded code │ frames' memories, growing up
 
-/** What the driver and the interpreter hand each other when a run begins, ends, or asks the host. */
+/**
+ * The state of the frame that runs, which is also what the driver and the module hand each other. Up to FRAME_STATE_BYTES it is the
+ * frame's own: a call saves it in the frame's record, and its end brings it back.
+ */
 export const CONTROL = {
   /** The instruction. */
   ip: 0,
@@ -26,14 +30,27 @@ export const CONTROL = {
   gas: 48,
   /** The block that runs. */
   header: 56,
-  /** Whose storage: entries of other tags are others' or out of date. */
+  /** The driver's number of the account whose storage it is. */
   slotTag: 60,
   /** Where a slot that was not found would be. */
   slotEntry: 64,
   isStatic: 68,
-  /** What SSTORE has added to the refund since the last flush, and how many slots it has written. */
-  refund: 72,
-  written: 76,
+  /** The driver's number of the decoded code; zero for a creation's. */
+  codeId: 72,
+  /** Whether the module has opened the frame, and may end it. */
+  isNative: 76,
+  /** 1 for the outermost frame. */
+  depth: 80,
+  /** The record of the frame that runs. */
+  record: 84,
+  /** A signed i64: what SSTORE has added to the refund that the journal does not know yet. */
+  refund: 88,
+  /** The ends of the lists of writes and logs, and how many of the writes the journal has seen. */
+  writesTop: 96,
+  writesSynced: 100,
+  logsTop: 104,
+  /** Whether the driver keeps the return data, which is too long for its place here. */
+  isReturnDataElsewhere: 108,
   /** The heat that a new header begins with. */
   heat: 192,
   /** Steps of blocks that compiled code has entered. */
@@ -41,6 +58,7 @@ export const CONTROL = {
   /** The gas that compiled code leaves, 64 bits. */
   compiledGas: 200,
 } as const;
+export const FRAME_STATE_BYTES = 80;
 
 /** Operands and digits of long arithmetic, and keccak's last block. */
 export const SCRATCH = 0x100;
@@ -74,14 +92,82 @@ export const STACK_BYTES = 1024 * WORD_BYTES;
 export const OPCODE_TABLE = 0x2000;
 export const OPCODE_ENTRY_BYTES = 16;
 
-/** Warm slots, each in the one place that its hash names, and a list of the entries that were written to. */
+/**
+ * Warm slots and transient slots, each in the one place that its hash names. `last` is its last record in the list of writes, where that is
+ * of use still.
+ */
 export const SLOTS_BITS = 12;
-export const SLOT = { slot: 0, value: 32, original: 64, tag: 96, isWritten: 100, bytes: 128 } as const;
+export const SLOT = { slot: 0, value: 32, original: 64, tag: 96, last: 100, bytes: 128 } as const;
 export const SLOTS = 0x10000;
-export const WRITTEN = SLOTS + (SLOT.bytes << SLOTS_BITS);
+/** Added to an account's tag for its transient storage. */
+export const TRANSIENT = 2 ** 31;
+
+/** Warm accounts that have code, each in the one place that its hash names, with the code that a call of it runs. */
+export const ACCOUNTS_BITS = 10;
+export const ACCOUNT = {
+  address: 0,
+  /** Its tag; zero for no account. */
+  tag: 32,
+  /** What reaching it costs, and the delegate behind it (EIP-2929, EIP-7702). */
+  gas: 36,
+  code: 40,
+  codeSize: 44,
+  jumps: 48,
+  ip: 52,
+  codeId: 56,
+  /** The tag of the delegate, or its own. */
+  codeTag: 60,
+  /** What EXTCODESIZE returns. */
+  size: 64,
+  bytes: 80,
+} as const;
+export const ACCOUNTS = SLOTS + (SLOT.bytes << SLOTS_BITS);
+
+/** By depth: the state of a frame that waits, and what is known of it since it was opened. */
+export const RECORD = {
+  /** Which call, as in CALL_KINDS. */
+  kind: 80,
+  /** Where the caller's memory takes the output. */
+  outputOffset: 84,
+  outputSize: 88,
+  /** The tags of the account that was named, and of the one whose code runs. */
+  namedTag: 92,
+  codeTag: 96,
+  /** Whether the journal has a checkpoint of the frame, so that the driver must undo what it did. */
+  hasCheckpoint: 100,
+  /** Whether the driver has an object for it. */
+  hasFrame: 104,
+  /** How long the lists and the refund were: a frame that fails goes back to them. */
+  writesMark: 108,
+  logsMark: 112,
+  refundMark: 120,
+  /** An f64. */
+  callGas: 128,
+  bytes: 144,
+} as const;
+export const RECORDS = ACCOUNTS + (ACCOUNT.bytes << ACCOUNTS_BITS);
+
+/** Yellow Paper, appendix H.2: the calls by their number in a record. */
+export const CALL_KINDS = ['CALL', 'CALLCODE', 'DELEGATECALL', 'STATICCALL'] as const;
+/** How a frame ends by itself, by number. */
+export const END_KINDS = ['STOP', 'RETURN', 'REVERT', 'INVALID'] as const;
+
+/** What slots were before each write and after it, in the order of writes. */
+export const WRITE = { entry: 0, tag: 4, previous: 8, slot: 16, before: 48, after: 80, bytes: 112 } as const;
+export const WRITES = RECORDS + 1027 * RECORD.bytes;
+export const WRITES_END = WRITES + (WRITE.bytes << 14);
+
+/** Logs that the journal has not seen: a head, the topics big-endian, the data; each is a multiple of 8 bytes. */
+export const LOG = { bytes: 0, tag: 4, topics: 8, dataSize: 12, head: 16 } as const;
+export const LOGS = WRITES_END;
+export const LOGS_END = LOGS + 2 ** 20;
+
+/** The output of the last call (EIP-211). */
+export const RETURN_DATA = LOGS_END;
+export const RETURN_DATA_BYTES = 2 ** 16;
 
 /** Room for 1,025 full stacks and the words of their frames. */
-const STACK_BOTTOM = WRITTEN + (4 << SLOTS_BITS);
+const STACK_BOTTOM = (RETURN_DATA + RETURN_DATA_BYTES + 0xfff) & -0x1000;
 export const STACK_TOP = STACK_BOTTOM + 1026 * (STACK_BYTES + FRAME_WORDS.length * WORD_BYTES);
 export const CODE_START = STACK_TOP;
 export const CODE_BYTES = 48 * 1024 * 1024;
@@ -121,3 +207,8 @@ export const LEFT = {
   /** The block at the instruction is hot. */
   hot: 3,
 } as const;
+
+/** The next multiple of 32. */
+export function aligned(address: number): number {
+  return (address + 31) & -32;
+}

@@ -4,8 +4,9 @@
 import type { Fork } from '../../types/config.ts';
 import { type Alterations, assemble, createInterpreter, execute, type ForkParts } from '../interpreter.ts';
 import type { Machine } from '../machine.ts';
+import type { Counts } from './engine.ts';
 import { PAGES_MAX } from './module.ts';
-import { type Counts, createEngine, type Engine } from './runner.ts';
+import { createEngine, type Engine } from './runner.ts';
 
 /** The forks whose opcodes the module knows. */
 const SERVED: readonly Fork[] = ['Cancun', 'Prague', 'Osaka'];

@@ -4,10 +4,13 @@ import { assert, present } from '../../lib/assert.ts';
 import { arithmeticFunctions } from './arithmetic.ts';
 import { decoderFunction } from './decoder.ts';
 import { assembleModule, type ImportedFunction, type Signature } from './emitter.ts';
+import { frameFunctions } from './frames.ts';
 import { interpreterFunctions } from './interpreter.ts';
 import { keccakFunctions, roundConstants } from './keccak.ts';
 import { KECCAK_CONSTANTS, MEMORY_START, PAGE_BYTES } from './layout.ts';
 import { createLinearMemory, type LinearMemory } from './linear-memory.ts';
+import { logFunction } from './log.ts';
+import { storageFunctions } from './storage.ts';
 
 /** What the module asks of its driver. */
 export type Host = {
@@ -17,6 +20,13 @@ export type Host = {
   readonly block: (position: number) => number;
   /** Makes room up to an address; zero where there is none. */
   readonly reserve: (end: number) => number;
+  /**
+   * Puts the account that a call names, second on the stack, at an entry and makes it warm. What that costs beyond a warm call's price, or a
+   * negative number where the driver must do the call.
+   */
+  readonly account: (entry: number, gas: number) => number;
+  /** Takes back what the frame that runs did, of which the journal knows. */
+  readonly undo: () => void;
 };
 
 /** What the module does for its driver. */
@@ -31,6 +41,7 @@ export type Exports = {
   readonly exp: Operation;
   readonly addmod: (a: number, b: number, modulus: number, result: number) => void;
   readonly mulmod: (a: number, b: number, modulus: number, result: number) => void;
+  readonly undoWrites: (mark: number) => void;
   readonly keccak: (from: number, size: number, to: number) => void;
 };
 type Operation = (a: number, b: number, result: number) => void;
@@ -44,6 +55,8 @@ const IMPORTS: readonly ImportedFunction[] = [
   { module: 'env', name: 'host', params: ['i32', 'f64'], results: ['f64'] },
   { module: 'env', name: 'block', params: ['i32'], results: ['i32'] },
   { module: 'env', name: 'reserve', params: ['i32'], results: ['i32'] },
+  { module: 'env', name: 'account', params: ['i32', 'f64'], results: ['f64'] },
+  { module: 'env', name: 'undo', params: [], results: [] },
 ];
 
 /**
@@ -54,7 +67,8 @@ export const COMPILED: Signature = { params: ['i32', 'i64', 'i32', 'i32', 'i32']
 /** In the order of the module, so that they can call each other by number. */
 const FUNCTIONS: readonly string[] = [
   ...['mul', 'mulWide', 'divide', 'div', 'mod', 'sdiv', 'smod', 'addmod', 'mulmod', 'exp'],
-  ...['keccakF', 'keccak', 'decode', 'expand', 'run'],
+  ...['keccakF', 'keccak', 'decode', 'undoWrites', 'zero', 'copy', 'enterCall', 'leaveFrame'],
+  ...['sload', 'sstore', 'tload', 'tstore', 'log', 'expand', 'run'],
 ];
 
 /** The module's bytes. */
@@ -85,5 +99,13 @@ export function instantiate(
 let compiled: WebAssembly.Module | undefined;
 
 function functionsOf(index: (name: string) => number) {
-  return [...arithmeticFunctions(index), ...keccakFunctions(index), decoderFunction(), ...interpreterFunctions(index)];
+  return [
+    ...arithmeticFunctions(index),
+    ...keccakFunctions(index),
+    decoderFunction(),
+    ...frameFunctions(index),
+    ...storageFunctions(),
+    logFunction(index),
+    ...interpreterFunctions(index),
+  ];
 }

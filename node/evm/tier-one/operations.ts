@@ -4,7 +4,9 @@
 import { present } from '../../lib/assert.ts';
 import type { OpcodeTable } from '../opcode.ts';
 import {
+  CALL_KINDS,
   CONTROL,
+  END_KINDS,
   FRAME_WORDS,
   OPCODE_ENTRY_BYTES,
   OPCODE_TABLE,
@@ -37,6 +39,8 @@ export const DENSE: readonly string[] = [
   'constant',
   'frame-constant',
   'control',
+  'call',
+  'end',
   'ADD',
   'MUL',
   'SUB',
@@ -77,6 +81,15 @@ export const DENSE: readonly string[] = [
   'GAS',
   'SLOAD',
   'SSTORE',
+  'TLOAD',
+  'TSTORE',
+  'RETURNDATACOPY',
+  'EXTCODESIZE',
+  'LOG0',
+  'LOG1',
+  'LOG2',
+  'LOG3',
+  'LOG4',
   ...REACHES.map((n) => `DUP${n}`),
   ...REACHES.map((n) => `SWAP${n}`),
 ];
@@ -95,10 +108,13 @@ export const FORM = {
   destination: 5,
   position: 6,
   codeSize: 7,
+  /** As `splits` and `ends`, but that the operand is the table's. */
+  calls: 8,
+  leaves: 9,
 } as const;
 
-const ENDS = new Set(['JUMP', 'STOP', 'RETURN', 'REVERT', 'INVALID', 'SELFDESTRUCT']);
-const SPLITS = new Set(['JUMPI', 'CALL', 'CALLCODE', 'DELEGATECALL', 'STATICCALL', 'CREATE', 'CREATE2']);
+const ENDS = new Set(['JUMP', 'SELFDESTRUCT']);
+const SPLITS = new Set(['JUMPI', 'CREATE', 'CREATE2']);
 const CONTROL_WORDS = new Map<string, number>([
   ['CALLDATASIZE', CONTROL.inputSize],
   ['RETURNDATASIZE', CONTROL.returnDataSize],
@@ -143,6 +159,10 @@ function entryOf(name: string): Entry {
   if (frame >= 0) return { dense: 'frame-constant', form: FORM.operand, operand: frame * WORD_BYTES };
   const control = CONTROL_WORDS.get(name);
   if (control !== undefined) return { dense: 'control', form: FORM.operand, operand: control };
+  const call = (CALL_KINDS as readonly string[]).indexOf(name);
+  if (call >= 0) return { dense: 'call', form: FORM.calls, operand: call };
+  const end = (END_KINDS as readonly string[]).indexOf(name);
+  if (end >= 0) return { dense: 'end', form: FORM.leaves, operand: end };
   const dense = DENSE_INDEX.has(name) ? name : 'host';
   return plain(dense, ENDS.has(name) ? FORM.ends : SPLITS.has(name) ? FORM.splits : FORM.plain);
 }

@@ -1,0 +1,154 @@
+// What frames did in linear memory that the journal does not know yet: writes to slots, logs, refunds. Before the driver reads or changes the
+// journal it brings them there in order, with a checkpoint for each frame that the module has opened; where a frame fails, it takes them back.
+
+import { present } from '../../lib/assert.ts';
+import { bytesToHex } from '../../lib/bytes.ts';
+import type { Journal } from '../../state/journal.ts';
+import type { AccountCache } from './account-cache.ts';
+import { CONTROL, LOG, LOGS, RECORD, RECORDS, TRANSIENT, WORD_BYTES, WRITE, WRITES, WRITES_END } from './layout.ts';
+import { getControl, type LinearMemory, readLimbs, setControl } from './linear-memory.ts';
+import type { Exports } from './module.ts';
+import type { Beginning } from './place.ts';
+import type { SlotCache } from './slot-cache.ts';
+
+export type Effects = {
+  /** Nothing is done yet. */
+  readonly reset: () => void;
+  /** Marks the beginning of a frame that the driver opens, whose checkpoint the journal has. */
+  readonly begin: (depth: number) => void;
+  /** Brings everything to the journal. The module may end frames itself all the same. */
+  readonly sync: (journal: Journal) => void;
+  /** Forgets slots, whose values only the journal knows now, and makes room for writes; all is in the journal. */
+  readonly forgetSlots: () => void;
+  /** Whether there is room for one more write. */
+  readonly isFull: () => boolean;
+  /** Takes back what the frame at a depth did, but for what the journal knows. */
+  readonly revert: (depth: number) => void;
+};
+
+/** The address of the record of a depth. */
+export function recordAt(depth: number): number {
+  return RECORDS + depth * RECORD.bytes;
+}
+
+export function createEffects(
+  linear: LinearMemory,
+  undoWrites: Exports['undoWrites'],
+  slots: SlotCache,
+  accounts: AccountCache,
+  beginningAt: (depth: number) => Beginning,
+): Effects {
+  const recordField = (depth: number, field: keyof typeof RECORD): number =>
+    getControl(linear, recordAt(depth) + RECORD[field]);
+  const setRecord = (depth: number, field: keyof typeof RECORD, value: number): void =>
+    setControl(linear, recordAt(depth) + RECORD[field], value);
+
+  const syncWrites = (journal: Journal, end: number): void => {
+    let at = getControl(linear, CONTROL.writesSynced);
+    for (; at < end; at += WRITE.bytes) {
+      const tag = getControl(linear, at + WRITE.tag);
+      const slot = readLimbs(linear, at + WRITE.slot);
+      const value = readLimbs(linear, at + WRITE.after);
+      if (tag < TRANSIENT) journal.setStorage(accounts.addressOf(tag), slot, value);
+      else journal.setTransientStorage(accounts.addressOf(tag - TRANSIENT), slot, value);
+    }
+    setControl(linear, CONTROL.writesSynced, at);
+  };
+  const syncLogs = (journal: Journal, from: number, end: number): void => {
+    for (let at = from; at < end; at += getControl(linear, at + LOG.bytes)) {
+      const count = getControl(linear, at + LOG.topics);
+      const data = at + LOG.head + count * WORD_BYTES;
+      journal.addLog({
+        address: accounts.addressOf(getControl(linear, at + LOG.tag)),
+        topics: Array.from({ length: count }, (_, i) => topicAt(linear, at + LOG.head + i * WORD_BYTES)),
+        data: linear.bytes.slice(data, data + getControl(linear, at + LOG.dataSize)),
+      });
+    }
+  };
+  const addRefund = (journal: Journal, gas: number): void => {
+    if (gas > 0) journal.addRefund(gas);
+    else if (gas < 0) journal.subtractRefund(-gas);
+  };
+
+  return {
+    reset() {
+      setControl(linear, CONTROL.writesTop, WRITES);
+      setControl(linear, CONTROL.writesSynced, WRITES);
+      setControl(linear, CONTROL.logsTop, LOGS);
+      setRefund(linear);
+      slots.forgetSince(0);
+      accounts.reset();
+    },
+    begin(depth) {
+      setRecord(depth, 'writesMark', getControl(linear, CONTROL.writesTop));
+      setRecord(depth, 'hasCheckpoint', 1);
+      setRecord(depth, 'hasFrame', 1);
+      const beginning = beginningAt(depth);
+      beginning.slotsMark = slots.mark();
+      beginning.accountsMark = accounts.mark();
+    },
+    sync(journal) {
+      const depth = getControl(linear, CONTROL.depth);
+      const writesTop = getControl(linear, CONTROL.writesTop);
+      const logsTop = getControl(linear, CONTROL.logsTop);
+      let first = depth;
+      while (recordField(first, 'hasCheckpoint') === 0) first--;
+      let logs = LOGS;
+      let refund = 0;
+      for (let d = first + 1; d <= depth; d++) {
+        syncWrites(journal, recordField(d, 'writesMark'));
+        const logsMark = recordField(d, 'logsMark');
+        syncLogs(journal, logs, logsMark);
+        logs = logsMark;
+        const refundMark = refundAt(linear, recordAt(d) + RECORD.refundMark);
+        addRefund(journal, refundMark - refund);
+        refund = refundMark;
+        const beginning = beginningAt(d);
+        beginning.checkpoint = journal.checkpoint();
+        beginning.slotsMark = slots.mark();
+        beginning.accountsMark = accounts.mark();
+        setRecord(d, 'hasCheckpoint', 1);
+      }
+      syncWrites(journal, writesTop);
+      if (logsTop !== logs) syncLogs(journal, logs, logsTop);
+      setControl(linear, CONTROL.logsTop, LOGS);
+      addRefund(journal, refundAt(linear, CONTROL.refund) - refund);
+      setRefund(linear);
+    },
+    forgetSlots() {
+      slots.forgetSince(0);
+      setControl(linear, CONTROL.writesTop, WRITES);
+      setControl(linear, CONTROL.writesSynced, WRITES);
+      for (let depth = getControl(linear, CONTROL.depth); depth > 0; depth--) {
+        setRecord(depth, 'writesMark', WRITES);
+        beginningAt(depth).slotsMark = 0;
+      }
+    },
+    isFull: () => getControl(linear, CONTROL.writesTop) >= WRITES_END,
+    revert(depth) {
+      const mark = recordField(depth, 'writesMark');
+      undoWrites(mark);
+      if (getControl(linear, CONTROL.writesSynced) > mark) setControl(linear, CONTROL.writesSynced, mark);
+      setControl(linear, CONTROL.logsTop, LOGS);
+      setRefund(linear);
+      const { slotsMark, accountsMark } = present(beginningAt(depth), 'a frame that began');
+      slots.forgetSince(slotsMark);
+      accounts.forgetSince(accountsMark);
+    },
+  };
+}
+
+function refundAt({ ints, longs }: LinearMemory, address: number): number {
+  const i = address >>> 2;
+  if (((ints[i] ?? 0) | (ints[i + 1] ?? 0)) === 0) return 0;
+  return Number(BigInt.asIntN(64, longs[address >>> 3] ?? 0n));
+}
+
+/** The journal knows the whole refund. */
+function setRefund({ longs }: LinearMemory): void {
+  longs[CONTROL.refund >>> 3] = 0n;
+}
+
+function topicAt({ bytes }: LinearMemory, address: number): `0x${string}` {
+  return bytesToHex(bytes.subarray(address, address + WORD_BYTES));
+}
