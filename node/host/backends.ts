@@ -2,20 +2,20 @@
 
 import { instantiateSecp256k1 } from '@bitauth/libauth/build/lib/crypto/secp256k1.js';
 import type { Secp256k1 } from '@bitauth/libauth/build/lib/crypto/secp256k1-types.js';
-import { createKeccak } from 'hash-wasm';
 import { usePrecompiles } from '../evm/precompiles/backend.ts';
 import { assert } from '../lib/assert.ts';
 import { bytesToBigint } from '../lib/bytes.ts';
-import { type Keccak, useKeccak } from '../lib/hashing.ts';
+import { useKeccak } from '../lib/hashing.ts';
 import { SECP256K1_N, type SignatureBackend, signatureReference, useSignatures } from '../lib/signatures.ts';
 import { createFastPrecompiles } from './curves/backend.ts';
 import { messageOf } from './host-error.ts';
+import { createFastKeccak } from './keccak.ts';
 
 /** Puts the fast backends to work in this thread. Once, before the first block. Where the engine has no WebAssembly, the references stay. */
 export async function installBackends(): Promise<void> {
   if (typeof WebAssembly === 'undefined') return;
   const [keccak, signatures] = await Promise.all([createFastKeccak(), createFastSignatures()]);
-  useKeccak(keccak);
+  useKeccak(keccak.hash, keccak.pad);
   useSignatures(signatures);
   usePrecompiles(createFastPrecompiles(warn));
 }
@@ -23,12 +23,6 @@ export async function installBackends(): Promise<void> {
 /** A part that is given up makes a node slower, not wrong. */
 function warn(error: unknown): void {
   process.emitWarning(`precompiled contracts are slow from now on: ${messageOf(error)}`);
-}
-
-/** Keccak-256 over one instance that is used again and again: its cost is the message's, not the instance's. */
-export async function createFastKeccak(): Promise<Keccak> {
-  const hasher = await createKeccak(256);
-  return (bytes) => hasher.init().update(bytes).digest('binary');
 }
 
 /** secp256k1 by the Bitcoin project's library: deterministic (RFC 6979), low s. */

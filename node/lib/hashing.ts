@@ -5,14 +5,27 @@ import { bytesToHex, type Hex } from './bytes.ts';
 
 export type Keccak = (bytes: Uint8Array) => Uint8Array;
 
+/** A place where bytes are written and then hashed without being copied: what many small hashes cost is mostly copies. */
+export type HashPad = {
+  /** HASH_PAD_BYTES; whoever writes here hashes before anybody else writes. */
+  readonly bytes: Uint8Array;
+  /** Writes the Keccak-256 of the pad's first `length` bytes to a position of the target. */
+  readonly hash: (length: number, target: Uint8Array, at: number) => void;
+};
+
+/** Seven times the largest node of a state's trie. */
+export const HASH_PAD_BYTES = 4096;
+
 /** The reference implementation, always there to be compared with. */
 export const keccakReference: Keccak = (bytes) => keccak_256(bytes);
 
 let backend: Keccak = keccakReference;
+let pad: HashPad = createPad(keccakReference);
 
 /** Replaces the implementation for this thread. Drivers only, once, before the first block; tests prove it equal to the reference. */
-export function useKeccak(keccak: Keccak): void {
+export function useKeccak(keccak: Keccak, keccakPad: HashPad = createPad(keccak)): void {
   backend = keccak;
+  pad = keccakPad;
 }
 
 /** Keccak-256 (the original padding, not SHA3's): 32 bytes. */
@@ -23,4 +36,14 @@ export function keccak256(bytes: Uint8Array): Uint8Array {
 /** Keccak-256 as a hex string. */
 export function keccakHex(bytes: Uint8Array): Hex {
   return bytesToHex(backend(bytes));
+}
+
+/** The pad of this thread. */
+export function hashPad(): HashPad {
+  return pad;
+}
+
+function createPad(keccak: Keccak): HashPad {
+  const bytes = new Uint8Array(HASH_PAD_BYTES);
+  return { bytes, hash: (length, target, at) => target.set(keccak(bytes.subarray(0, length)), at) };
 }

@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createFastKeccak, createFastSignatures } from '../../node/host/backends.ts';
+import { createFastSignatures } from '../../node/host/backends.ts';
 import { bigintToBytes, bytesToHex, concatBytes, padLeft } from '../../node/lib/bytes.ts';
-import { keccakReference } from '../../node/lib/hashing.ts';
 import { createRandom, type Random } from '../../node/lib/random.ts';
 import { SECP256K1_HALF_N, SECP256K1_N, signatureReference } from '../../node/lib/signatures.ts';
 
-const RATE = 136; // Keccak-256's block: the padding changes at its multiples
 const P = 2n ** 256n - 2n ** 32n - 977n;
 
 function randomBytes(random: Random, length: number): Uint8Array {
@@ -15,29 +13,6 @@ function randomBytes(random: Random, length: number): Uint8Array {
 function word(value: bigint): Uint8Array {
   return padLeft(bigintToBytes(value), 32);
 }
-
-describe('the fast keccak', () => {
-  it("gives noble's digests at and around the block size, for long inputs and for random ones", async () => {
-    const keccak = await createFastKeccak();
-    const random = createRandom('keccak');
-    const lengths = [0, 1, RATE - 1, RATE, RATE + 1, 2 * RATE - 1, 2 * RATE, 2 * RATE + 1, 65_536, 1_048_577];
-    for (let i = 0; i < 300; i++) lengths.push(random.below(2_000));
-    for (const length of lengths) {
-      const bytes = randomBytes(random, length);
-      expect(bytesToHex(keccak(bytes))).toBe(bytesToHex(keccakReference(bytes)));
-    }
-  });
-
-  it('leaves an earlier digest alone when it hashes again, and reads only the view it is given', async () => {
-    const keccak = await createFastKeccak();
-    const first = keccak(Uint8Array.of(1));
-    const copy = bytesToHex(first);
-    keccak(Uint8Array.of(2));
-    expect(bytesToHex(first)).toBe(copy);
-    const part = Uint8Array.of(9, 1, 9).subarray(1, 2);
-    expect(bytesToHex(keccak(part))).toBe(copy);
-  });
-});
 
 describe('the fast signatures', () => {
   it("are noble's, byte for byte, and recover the same keys", async () => {
