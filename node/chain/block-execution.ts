@@ -7,6 +7,7 @@ import type { Hex } from '../lib/bytes.ts';
 import type { StoreReader, Write } from '../lib/store.ts';
 import { addWide, subtractWide, type Wide } from '../lib/wide.ts';
 import { commitState } from '../state/commit.ts';
+import type { StateChange } from '../state/flat-state.ts';
 import { createJournal, type Journal } from '../state/journal.ts';
 import type { StateView } from '../state/view.ts';
 import { orderedTrieRoot } from '../trie/ordered.ts';
@@ -38,7 +39,12 @@ export type ExecutionEnv = {
 };
 
 /** A finished execution. */
-export type Executed = { readonly kind: 'executed'; readonly result: BlockResult; readonly writes: readonly Write[] };
+export type Executed = {
+  readonly kind: 'executed';
+  readonly result: BlockResult;
+  readonly writes: readonly Write[];
+  readonly change: StateChange;
+};
 
 export type BlockExecution = {
   /** Executes the next transaction, or refuses it and changes nothing. */
@@ -93,7 +99,8 @@ export function beginBlock(env: ExecutionEnv, header: Header): BlockExecution {
       if (typeof gasUsed !== 'number') return mismatch('block-gas-used', 'gas used', 'below 2^53', gasUsed);
       const requests = collectRequests(system, receipts, env.config.depositContract ?? null);
       if (isRejection(requests)) return requests;
-      const { root, writes } = commitState(env.store, env.stateRoot, journal.diff());
+      const diff = journal.diff();
+      const { root, writes, accounts } = commitState(env.store, env.stateRoot, diff);
       const result: BlockResult = {
         stateRoot: root,
         receiptsRoot: orderedTrieRoot(receipts.map(encodeReceipt)),
@@ -102,7 +109,7 @@ export function beginBlock(env: ExecutionEnv, header: Header): BlockExecution {
         requestsHash: requestsHash(requests),
         receipts,
       };
-      return { kind: 'executed', result, writes };
+      return { kind: 'executed', result, writes, change: { diff, accounts } };
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Proposal, Sign } from '../consensus/engine.ts';
 import { assert } from '../lib/assert.ts';
 import type { Write } from '../lib/store.ts';
 import type { Wide } from '../lib/wide.ts';
+import type { StateChange } from '../state/flat-state.ts';
 import { orderedTrieRoot } from '../trie/ordered.ts';
 import type { Block } from '../types/block.ts';
 import { forkAt, includesFork } from '../types/config.ts';
@@ -33,6 +34,7 @@ export type Built = {
   readonly leftOut: readonly LeftOut[];
   readonly result: BlockResult;
   readonly writes: readonly Write[];
+  readonly change: StateChange;
 };
 
 /** A candidate that the block does not have, and why. */
@@ -45,7 +47,7 @@ export function buildBlock(env: ExecutionEnv, parent: Parent, request: BuildRequ
   const { transactions, leftOut } = select(execution, request.candidates);
   const executed = execution.finish({ ommers: [], withdrawals: [] });
   assert(!isRejection(executed), 'block processing failed in a block of our own');
-  const { result, writes } = executed;
+  const { result, writes, change } = executed;
 
   const unsealed: Header = {
     ...frame,
@@ -58,7 +60,7 @@ export function buildBlock(env: ExecutionEnv, parent: Parent, request: BuildRequ
   };
   const header = env.engine.seal(unsealed, request.sign);
   const withdrawals = header.withdrawalsRoot === undefined ? {} : { withdrawals: [] };
-  return { block: { header, transactions, ommers: [], ...withdrawals }, leftOut, result, writes };
+  return { block: { header, transactions, ommers: [], ...withdrawals }, leftOut, result, writes, change };
 }
 
 /** The header as far as it is known before anything is executed; its results are those of an empty block. */

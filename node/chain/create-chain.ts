@@ -5,7 +5,7 @@ import { assert, present } from '../lib/assert.ts';
 import { divide } from '../lib/integer.ts';
 import type { StoreReader, Write } from '../lib/store.ts';
 import type { Wide } from '../lib/wide.ts';
-import { createStateView } from '../state/trie-view.ts';
+import { createFlatState, type StateChange } from '../state/flat-state.ts';
 import type { StateView } from '../state/view.ts';
 import { type Block, blockHash } from '../types/block.ts';
 import { type Header, headerHash } from '../types/header.ts';
@@ -36,6 +36,9 @@ const BAD_MAX = 1024;
 
 /** States that are remembered with what was read of them: those of the last blocks of a few branches. */
 const STATES_MAX = 16;
+
+/** What the last blocks changed, on every branch, so that a short reorganisation need not forget the flat state. */
+const CHANGES_MAX = 16;
 
 /** A store that was begun with another genesis. */
 export type ForeignStore = {
@@ -71,7 +74,9 @@ export function createChain(options: ChainOptions): Chain {
   const snapshots = createSnapshots(engine, overlay, store);
   const bad = createBoundedMap<Hash, true>(BAD_MAX);
   const states = createBoundedMap<Hash, StateView>(STATES_MAX);
+  const changes = createBoundedMap<Hash, StateChange>(CHANGES_MAX);
   let head = present(entry(present(store.head(), 'a head in the store')), 'the head block in the store');
+  const flat = createFlatState(overlay, head.header.stateRoot);
   let tree: readonly ChainEntry[] | null = null;
   /** The last block built here: its execution need not be repeated when it is imported. */
   let lastBuilt: Built | null = null;
@@ -99,7 +104,7 @@ export function createChain(options: ChainOptions): Chain {
   function state(root: Hash): StateView {
     const known = states.get(root);
     if (known !== undefined) return known;
-    const view = createStateView(overlay, root);
+    const view = flat.view(root);
     states.set(root, view);
     return view;
   }
@@ -162,11 +167,12 @@ export function createChain(options: ChainOptions): Chain {
       return { kind: 'refused', rejection: wrongResult, result: executed.result };
     }
     write(executed.writes);
+    changes.set(hash, executed.change);
     const kept = keep(block, executed.result.receipts);
     return { kind: 'imported', entry: kept, result: executed.result, headChange: followHead(kept) };
   }
 
-  function takeBuilt(hash: Hash): Pick<Built, 'result' | 'writes'> | null {
+  function takeBuilt(hash: Hash): Pick<Built, 'result' | 'writes' | 'change'> | null {
     const built = lastBuilt;
     lastBuilt = null;
     return built !== null && blockHash(built.block) === hash ? built : null;
@@ -190,6 +196,9 @@ export function createChain(options: ChainOptions): Chain {
     const { headChange, writes } = moveHead({ entry, block: store.block }, head, candidate);
     write(writes);
     head = candidate;
+    const changeOf = ({ hash }: ChainEntry): StateChange | null => changes.get(hash) ?? null;
+    const { undone, redone } = headChange;
+    flat.move(head.header.stateRoot, { undone: undone.map(changeOf), redone: redone.map(changeOf) });
     return headChange;
   }
 

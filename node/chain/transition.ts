@@ -9,7 +9,7 @@ import { bytesToBigint, hexToBytes } from '../lib/bytes.ts';
 import { divide } from '../lib/integer.ts';
 import { subtractWide, type Wide } from '../lib/wide.ts';
 import type { Journal } from '../state/journal.ts';
-import { includesFork } from '../types/config.ts';
+import { type Fork, includesFork } from '../types/config.ts';
 import type { Log } from '../types/receipt.ts';
 import type { Rejection } from '../types/rejection.ts';
 import {
@@ -96,7 +96,7 @@ export function applyTransaction(env: TransitionEnv, tx: Transaction, sender: Ad
   const tip = effectiveTip(tx, block.baseFee);
   const gasPrice = block.baseFee + tip;
   const blobGasUsed = blobGasOf(tx);
-  journal.beginTransaction();
+  journal.beginTransaction(warmAtFirst(env.fork));
   journal.subtractBalance(sender, BigInt(tx.gasLimit) * gasPrice + BigInt(blobGasUsed) * block.blobBaseFee);
 
   const outcome = execute(env, {
@@ -127,7 +127,7 @@ export function simulateCall(env: TransitionEnv, call: SimulatedCall): Transacti
   const cost = BigInt(call.gas) * call.gasPrice;
   const refusal = checkFunds(journal, call.from, cost + call.value) ?? checkGas(env.fork, call.gas, costOf(call));
   if (refusal !== null) return refusal;
-  journal.beginTransaction();
+  journal.beginTransaction(warmAtFirst(env.fork));
   journal.subtractBalance(call.from, cost);
   return execute(env, call);
 }
@@ -174,7 +174,7 @@ function execute(env: TransitionEnv, call: SimulatedCall): TransactionOutcome {
     halt: haltOf(result),
     gasUsed: gasUsed > floor ? gasUsed : floor,
     gasRefunded,
-    logs: [...journal.logs()],
+    logs: journal.logs(),
     output: result.output,
     contractAddress: call.to === null ? target : null,
     effectiveGasPrice: call.gasPrice,
@@ -202,11 +202,22 @@ function haltOf(result: MessageResult): Halt | 'revert' | null {
   return result.status === 'revert' ? 'revert' : result.halt;
 }
 
-/** What is warm from the beginning: EIP-2929, the access list of EIP-2930, the coinbase of EIP-3651. */
+/** The precompiled contracts (EIP-2929); no account was warm or cold before. */
+function warmAtFirst(fork: Fork): ReadonlySet<Address> {
+  let addresses = precompiles.get(fork);
+  if (addresses === undefined) {
+    addresses = new Set(includesFork(fork, 'Berlin') ? precompileAddresses(fork) : []);
+    precompiles.set(fork, addresses);
+  }
+  return addresses;
+}
+
+const precompiles = new Map<Fork, ReadonlySet<Address>>();
+
+/** What else is warm from the beginning: EIP-2929, the access list of EIP-2930, the coinbase of EIP-3651. */
 function warm({ fork, journal, block }: TransitionEnv, call: SimulatedCall, target: Address): void {
   journal.warmAddress(call.from);
   journal.warmAddress(target);
-  for (const address of precompileAddresses(fork)) journal.warmAddress(address);
   if (includesFork(fork, 'Shanghai')) journal.warmAddress(block.coinbase);
   for (const { address, storageKeys } of call.accessList) {
     journal.warmAddress(address);

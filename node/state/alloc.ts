@@ -28,6 +28,7 @@ export function createStateFromAlloc(alloc: ReadonlyMap<Address, AllocAccount>):
       account: { nonce, balance, codeHash: keccakHex(code) },
       code: code.length === 0 ? null : code,
       storageCleared: false,
+      storageRoot: EMPTY_TRIE_ROOT,
       storage,
     });
   }

@@ -1,56 +1,55 @@
 // Turns what changed into the next state: a new root, and the trie nodes and code that the store needs to know for it.
 
 import { assert } from '../lib/assert.ts';
-import { bytesToHex, compareText, type Hex } from '../lib/bytes.ts';
 import type { StoreReader, Write } from '../lib/store.ts';
 import type { NodeReader } from '../trie/node.ts';
-import { type TrieUpdate, updateTrie } from '../trie/update.ts';
-import { EMPTY_TRIE_ROOT } from '../types/header.ts';
+import type { TrieChange } from '../trie/sort.ts';
+import { updateTrie } from '../trie/update.ts';
+import { createNodeWriter, type NodeWriter } from '../trie/write.ts';
 import type { Address, Hash } from '../types/transaction.ts';
 import { encodeAccount, encodeSlotValue } from './account-codec.ts';
-import { accountTrieKey, codeKey, createNodeReader, slotTrieKey, trieNodeKey } from './store-keys.ts';
-import { readAccount } from './trie-view.ts';
-import type { AccountDiff, StateDiff } from './view.ts';
+import { accountTrieKey, codeKey, createNodeReader, nodeTableOf, slotTrieKey, trieNodeKey } from './store-keys.ts';
+import type { Account, AccountDiff, StateDiff } from './view.ts';
+
+/** A state after a diff. */
+export type Committed = {
+  readonly root: Hash;
+  /** Trie nodes and code, each once. */
+  readonly writes: readonly Write[];
+  /** The changed accounts as the state trie has them now. */
+  readonly accounts: ReadonlyMap<Address, Account | null>;
+};
 
 /**
- * Applies a diff to the state at a root. Every trie that changes is written once. The writes are ordered by key and never delete:
- * older states stay readable.
+ * Applies a diff to the state at a root. Every trie that changes is written once. The order of the writes follows from the diff's; they
+ * never delete: older states stay readable.
  */
-export function commitState(
-  store: StoreReader,
-  root: Hash,
-  diff: StateDiff,
-): { readonly root: Hash; readonly writes: readonly Write[] } {
+export function commitState(store: StoreReader, root: Hash, diff: StateDiff): Committed {
   const read = createNodeReader(store);
-  const written = new Map<string, Uint8Array>();
-  const keep = (update: TrieUpdate): Hash => {
-    for (const [hash, node] of update.nodes) written.set(trieNodeKey(hash), node);
-    return update.root;
-  };
-
-  const accounts = new Map<Hex, Uint8Array | null>();
+  const writer = createNodeWriter(nodeTableOf(store).set);
+  const codes = new Map<Hash, Uint8Array>();
+  const accounts = new Map<Address, Account | null>();
+  const changes: TrieChange[] = [];
   for (const [address, changed] of diff) {
-    const { account, code } = changed;
-    const key = bytesToHex(accountTrieKey(address));
-    if (account === null) {
-      accounts.set(key, null);
-      continue;
-    }
-    if (code !== null) written.set(codeKey(account.codeHash), code);
-    const storageRoot = keep(updateStorage(read, root, address, changed));
-    accounts.set(key, encodeAccount({ ...account, storageRoot }));
+    const account = changed.account && { ...changed.account, storageRoot: updateStorage(read, changed, writer) };
+    accounts.set(address, account);
+    if (account !== null && changed.code !== null) codes.set(account.codeHash, changed.code);
+    changes.push({ key: accountTrieKey(address), value: account && encodeAccount(account) });
   }
-  const newRoot = keep(updateTrie(read, root, accounts));
-  const writes = [...written].map(([key, value]) => ({ key, value }));
-  return { root: newRoot, writes: writes.sort((a, b) => compareText(a.key, b.key)) };
+  const newRoot = updateTrie(read, root, changes, writer).root;
+
+  const writes: Write[] = [];
+  for (const [hash, code] of codes) writes.push({ key: codeKey(hash), value: code });
+  for (const [hash, node] of writer.nodes) writes.push({ key: trieNodeKey(hash), value: node });
+  return { root: newRoot, writes, accounts };
 }
 
-function updateStorage(read: NodeReader, root: Hash, address: Address, changed: AccountDiff): TrieUpdate {
-  const before = changed.storageCleared ? null : readAccount(read, root, address);
-  const slots = new Map<Hex, Uint8Array | null>();
-  for (const [slot, value] of changed.storage) {
+function updateStorage(read: NodeReader, { storageRoot, storage }: AccountDiff, writer: NodeWriter): Hash {
+  if (storage.size === 0) return storageRoot;
+  const changes: TrieChange[] = [];
+  for (const [slot, value] of storage) {
     assert(value >= 0n && value >> 256n === 0n, `slot value ${value}`);
-    slots.set(bytesToHex(slotTrieKey(slot)), value === 0n ? null : encodeSlotValue(value));
+    changes.push({ key: slotTrieKey(slot), value: value === 0n ? null : encodeSlotValue(value) });
   }
-  return updateTrie(read, before?.storageRoot ?? EMPTY_TRIE_ROOT, slots);
+  return updateTrie(read, storageRoot, changes, writer).root;
 }

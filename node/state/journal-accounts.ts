@@ -1,6 +1,6 @@
 // The journal's accounts: each is loaded once from the view, carries what was written since, and knows how to tell the difference.
 
-import { compareText, EMPTY_BYTES } from '../lib/bytes.ts';
+import { EMPTY_BYTES } from '../lib/bytes.ts';
 import { keccakHex } from '../lib/hashing.ts';
 import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT } from '../types/header.ts';
 import type { Address, Hash } from '../types/transaction.ts';
@@ -77,7 +77,12 @@ export function createAccounts(view: StateView, undo: UndoLog): Accounts {
   const update = (address: Address, change: Partial<Fields>): void => {
     const entry = entryOf(address);
     const previous = entry.fields;
-    entry.fields = { ...(previous ?? NO_ACCOUNT), ...change };
+    const { nonce, balance, codeHash } = previous ?? NO_ACCOUNT;
+    entry.fields = {
+      nonce: change.nonce ?? nonce,
+      balance: change.balance ?? balance,
+      codeHash: change.codeHash ?? codeHash,
+    };
     undo.push(() => {
       entry.fields = previous;
     });
@@ -154,8 +159,9 @@ function isEmpty(fields: Fields | null): boolean {
 /** The changed accounts, by address: the order does not tell in which order they were touched. */
 function diffOf(entries: ReadonlyMap<Address, Entry>): StateDiff {
   const diff = new Map<Address, AccountDiff>();
-  for (const [address, entry] of [...entries].sort(([a], [b]) => compareText(a, b))) {
-    const changed = accountDiff(entry);
+  for (const address of [...entries.keys()].sort()) {
+    const entry = entries.get(address);
+    const changed = entry === undefined ? null : accountDiff(entry);
     if (changed !== null) diff.set(address, changed);
   }
   return diff;
@@ -164,16 +170,20 @@ function diffOf(entries: ReadonlyMap<Address, Entry>): StateDiff {
 function accountDiff(entry: Entry): AccountDiff | null {
   const { base, fields, cleared } = entry;
   if (fields === null)
-    return base && { account: null, code: null, storageCleared: true, storage: new Map<bigint, bigint>() };
+    return base && { account: null, code: null, storageCleared: true, storageRoot: EMPTY_TRIE_ROOT, storage: NO_SLOTS };
 
   const storageCleared = cleared && base !== null;
   const storage = changedSlots(entry);
   if (base !== null && !storageCleared && storage.size === 0 && sameFields(base, fields)) return null;
   const isNewCode = fields.codeHash !== EMPTY_CODE_HASH && fields.codeHash !== base?.codeHash;
-  return { account: fields, code: isNewCode ? entry.code : null, storageCleared, storage };
+  const storageRoot = cleared || base === null ? EMPTY_TRIE_ROOT : base.storageRoot;
+  return { account: fields, code: isNewCode ? entry.code : null, storageCleared, storageRoot, storage };
 }
 
+const NO_SLOTS: ReadonlyMap<bigint, bigint> = new Map();
+
 function changedSlots(entry: Entry): ReadonlyMap<bigint, bigint> {
+  if (entry.written.size === 0) return NO_SLOTS;
   const changed: [bigint, bigint][] = [];
   for (const [key, value] of entry.written) {
     const before = entry.cleared ? 0n : (entry.read.get(key) ?? 0n);

@@ -1,5 +1,5 @@
 // What lives for one transaction only: warmth (EIP-2929), transient storage (EIP-1153), original values (EIP-2200), logs, the refund
-// counter, and which contracts were created or destroyed (EIP-6780). A new scope begins with nothing.
+// counter, and which contracts were created or destroyed (EIP-6780). A transaction begins with nothing.
 
 import { assert } from '../lib/assert.ts';
 import type { Log } from '../types/receipt.ts';
@@ -11,7 +11,9 @@ import { addUndoably, setUndoably, type UndoLog } from './undo.ts';
 export type Scope = {
   readonly created: Set<Address>;
   readonly selfdestructed: Set<Address>;
-  readonly warmAddresses: Set<Address>;
+  readonly isWarmAddress: (address: Address) => boolean;
+  /** Makes it warm; whether it was cold. */
+  readonly warmAddress: (address: Address) => boolean;
   readonly isWarmSlot: (address: Address, key: SlotKey) => boolean;
   readonly warmSlot: (address: Address, key: SlotKey) => boolean;
   readonly transient: (address: Address, key: SlotKey) => bigint;
@@ -23,39 +25,36 @@ export type Scope = {
   readonly changeRefund: (gas: number) => void;
   readonly refund: () => number;
   readonly addLog: (log: Log) => void;
-  readonly logs: readonly Log[];
+  /** A list that later transactions leave alone. */
+  readonly logs: () => readonly Log[];
+  /** Begins the next transaction, to which some addresses are warm whatever is undone. */
+  readonly begin: (alwaysWarm: ReadonlySet<Address>) => void;
 };
 
-/** Creates the scope of a transaction. */
+/** Creates the scope of a journal's transactions: one for all, since most leave nearly all of it empty. */
 export function createScope(undo: UndoLog): Scope {
+  const created = new Set<Address>();
+  const selfdestructed = new Set<Address>();
+  const warmAddresses = new Set<Address>();
   const warmSlots = new Map<Address, Set<SlotKey>>();
   const transient = new Map<Address, Map<SlotKey, bigint>>();
   const originals = new Map<Address, Map<SlotKey, bigint>>();
-  const logs: Log[] = [];
+  let always: ReadonlySet<Address> = NOTHING_WARM;
+  let logs: Log[] = [];
   let refund = 0;
 
   return {
-    created: new Set(),
-    selfdestructed: new Set(),
-    warmAddresses: new Set(),
+    created,
+    selfdestructed,
+    isWarmAddress: (address) => warmAddresses.has(address) || always.has(address),
+    warmAddress: (address) => !always.has(address) && addUndoably(undo, warmAddresses, address),
     isWarmSlot: (address, key) => warmSlots.get(address)?.has(key) === true,
-    warmSlot: (address, key) =>
-      addUndoably(
-        undo,
-        inner(warmSlots, address, () => new Set()),
-        key,
-      ),
+    warmSlot: (address, key) => addUndoably(undo, inner(warmSlots, address, newSet), key),
     transient: (address, key) => transient.get(address)?.get(key) ?? 0n,
-    setTransient: (address, key, value) =>
-      setUndoably(
-        undo,
-        inner(transient, address, () => new Map()),
-        key,
-        value,
-      ),
+    setTransient: (address, key, value) => setUndoably(undo, inner(transient, address, newMap), key, value),
     original: (address, key) => originals.get(address)?.get(key),
     rememberOriginal(address, key, value) {
-      const values = inner(originals, address, () => new Map<SlotKey, bigint>());
+      const values = inner(originals, address, newMap);
       if (!values.has(key)) values.set(key, value);
     },
     changeRefund(gas) {
@@ -68,13 +67,32 @@ export function createScope(undo: UndoLog): Scope {
     },
     refund: () => refund,
     addLog(log) {
-      logs.push(log);
+      const list = logs;
+      list.push(log);
       undo.push(() => {
-        logs.pop();
+        list.pop();
       });
     },
-    logs,
+    logs: () => logs,
+    begin(alwaysWarm) {
+      for (const part of [created, selfdestructed, warmAddresses, warmSlots, transient, originals])
+        if (part.size > 0) part.clear();
+      if (logs.length > 0) logs = [];
+      always = alwaysWarm;
+      refund = 0;
+    },
   };
+}
+
+/** For transactions from before EIP-2929, and for system calls. */
+export const NOTHING_WARM: ReadonlySet<Address> = new Set();
+
+function newSet(): Set<SlotKey> {
+  return new Set();
+}
+
+function newMap(): Map<SlotKey, bigint> {
+  return new Map();
 }
 
 function inner<T>(outer: Map<Address, T>, address: Address, create: () => T): T {

@@ -4,7 +4,7 @@ import { assert } from '../lib/assert.ts';
 import type { Log } from '../types/receipt.ts';
 import type { Address, Hash } from '../types/transaction.ts';
 import { createAccounts } from './journal-accounts.ts';
-import { createScope } from './journal-scope.ts';
+import { createScope, NOTHING_WARM } from './journal-scope.ts';
 import { createSlotKeys } from './slot-key.ts';
 import { addUndoably, createUndoLog } from './undo.ts';
 import type { StateDiff, StateView } from './view.ts';
@@ -63,8 +63,11 @@ export type Journal = {
   readonly checkpoint: () => number;
   readonly revertTo: (checkpoint: number) => void;
 
-  /** Resets what is scoped to a transaction: warmth, transient storage, original values, logs, refund, created, selfdestructed. */
-  readonly beginTransaction: () => void;
+  /**
+   * Resets what is scoped to a transaction: warmth, transient storage, original values, logs, refund, created, selfdestructed. Some
+   * addresses may be warm throughout, as precompiled contracts are.
+   */
+  readonly beginTransaction: (alwaysWarm?: ReadonlySet<Address>) => void;
   /**
    * Deletes what selfdestructed and, since Spurious Dragon, what was touched and is empty. After it, no revert goes back behind.
    */
@@ -82,7 +85,7 @@ export function createJournal(view: StateView): Journal {
   const accounts = createAccounts(view, undo);
   const touched = new Set<Address>();
   const keyOf = createSlotKeys();
-  let scope = createScope(undo);
+  const scope = createScope(undo);
 
   const markTouched = (address: Address): void => {
     if (address === RIPEMD160) touched.add(address);
@@ -140,23 +143,21 @@ export function createJournal(view: StateView): Journal {
     },
     isSelfdestructed: (address) => scope.selfdestructed.has(address),
 
-    warmAddress: (address) => addUndoably(undo, scope.warmAddresses, address),
+    warmAddress: (address) => scope.warmAddress(address),
     warmSlot: (address, slot) => scope.warmSlot(address, keyOf(slot)),
-    isWarmAddress: (address) => scope.warmAddresses.has(address),
+    isWarmAddress: (address) => scope.isWarmAddress(address),
     isWarmSlot: (address, slot) => scope.isWarmSlot(address, keyOf(slot)),
 
     addRefund: (gas) => scope.changeRefund(gas),
     subtractRefund: (gas) => scope.changeRefund(-gas),
     refund: () => scope.refund(),
     addLog: (log) => scope.addLog(log),
-    logs: () => scope.logs,
+    logs: () => scope.logs(),
 
     checkpoint: undo.checkpoint,
     revertTo: undo.revertTo,
 
-    beginTransaction() {
-      scope = createScope(undo);
-    },
+    beginTransaction: (alwaysWarm = NOTHING_WARM) => scope.begin(alwaysWarm),
     endTransaction({ deleteEmpty }) {
       for (const address of scope.selfdestructed) accounts.remove(address);
       if (deleteEmpty) for (const address of touched) if (accounts.isEmpty(address)) accounts.remove(address);

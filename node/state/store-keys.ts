@@ -4,10 +4,10 @@ import { present } from '../lib/assert.ts';
 import { EMPTY_BYTES, hexToBytes, wordToBytes } from '../lib/bytes.ts';
 import { keccak256 } from '../lib/hashing.ts';
 import type { StoreReader } from '../lib/store.ts';
-import type { NodeReader } from '../trie/node.ts';
+import { hashAt, type NodeReader } from '../trie/node.ts';
 import { EMPTY_CODE_HASH } from '../types/header.ts';
 import type { Address, Hash } from '../types/transaction.ts';
-import { createMemo } from './memo.ts';
+import { createNodeTable, type NodeTable } from './node-table.ts';
 
 export function trieNodeKey(hash: Hash): string {
   return `t/${hash.slice(2)}`;
@@ -17,13 +17,31 @@ export function codeKey(hash: Hash): string {
   return `c/${hash.slice(2)}`;
 }
 
-/** Beyond the nodes of a block's execution; about 5 MB. */
-const NODES_MAX = 10_000;
+/** Those of a few large blocks; 10 to 20 MB where that many are known. */
+const NODES_MAX = 65_536;
+const tables = new WeakMap<StoreReader, NodeTable>();
+
+/** The trie nodes that were read from a store or are about to be written to it. */
+export function nodeTableOf(store: StoreReader): NodeTable {
+  let table = tables.get(store);
+  if (table === undefined) {
+    table = createNodeTable(NODES_MAX);
+    tables.set(store, table);
+  }
+  return table;
+}
 
 /** Reads trie nodes from the store, each once while it is remembered. Asserts that a node is there. */
 export function createNodeReader(store: StoreReader): NodeReader {
-  const nodes = createMemo<Hash, Uint8Array>(NODES_MAX);
-  return (hash) => nodes(hash, () => present(store.get(trieNodeKey(hash)), `trie node ${hash} in the store`));
+  const table = nodeTableOf(store);
+  return (bytes, at) => {
+    const known = table.get(bytes, at);
+    if (known !== undefined) return known;
+    const hash = hashAt(bytes, at);
+    const node = present(store.get(trieNodeKey(hash)), `trie node ${hash} in the store`);
+    table.set(bytes, at, node);
+    return node;
+  };
 }
 
 /** Reads the code of a hash. Asserts that it is there. */

@@ -10,7 +10,7 @@ import { createMemo } from './memo.ts';
 import { accountTrieKey, createNodeReader, readCode, slotTrieKey } from './store-keys.ts';
 import type { Account, StateView } from './view.ts';
 
-/** Beyond the accounts of a block's execution; a view that lives longer starts its memo anew. */
+/** Beyond the accounts of a block's execution; about 2 MB. */
 const ACCOUNTS_MAX = 10_000;
 /** Codes have up to 24 KB (EIP-170). */
 const CODES_MAX = 1_000;
@@ -18,13 +18,25 @@ const CODES_MAX = 1_000;
 /** Creates the view of a state whose nodes are in the store: `t/` and a node's hash, `c/` and a code's. Asserts that they are there. */
 export function createStateView(store: StoreReader, root: Hash): StateView {
   const read = createNodeReader(store);
-  const accounts = createMemo<Address, Account | null>(ACCOUNTS_MAX);
   const codes = createMemo<Hash, Uint8Array>(CODES_MAX);
 
-  const account = (address: Address) => accounts(address, () => readAccount(read, root, address));
+  const accounts = createMemo<Address, Account | null>(ACCOUNTS_MAX);
+  const account = (address: Address): Account | null => {
+    const known = accounts.get(address);
+    if (known !== undefined) return known;
+    const found = readAccount(read, root, address);
+    accounts.set(address, found);
+    return found;
+  };
   return {
     account,
-    code: (codeHash) => codes(codeHash, () => readCode(store, codeHash)),
+    code(codeHash) {
+      const known = codes.get(codeHash);
+      if (known !== undefined) return known;
+      const code = readCode(store, codeHash);
+      codes.set(codeHash, code);
+      return code;
+    },
     storage(address, slot) {
       const storageRoot = account(address)?.storageRoot ?? EMPTY_TRIE_ROOT;
       if (storageRoot === EMPTY_TRIE_ROOT) return 0n;

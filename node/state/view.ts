@@ -29,6 +29,8 @@ export type AccountDiff = {
   readonly code: Uint8Array | null;
   /** The storage from before is dropped before `storage` is applied (creation over a stale address, selfdestruct). */
   readonly storageCleared: boolean;
+  /** The root of the storage that `storage` is applied to: the empty trie's where the account is new or its storage was dropped. */
+  readonly storageRoot: Hash;
   /** Changed slots with their new values; zero deletes. */
   readonly storage: ReadonlyMap<bigint, bigint>;
 };

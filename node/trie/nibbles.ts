@@ -1,56 +1,41 @@
-// Keys as half bytes, one per array element: a trie branches sixteen ways.
+// Paths of half bytes, since a trie branches sixteen ways. They are never spelt out: a path is a range of the nibbles of some bytes, a key's
+// or those of an encoded node.
 
-import { assert } from '../lib/assert.ts';
-import { type Hex, isHex } from '../lib/bytes.ts';
+/** The nibbles of `bytes` from `from` up to `to`, counted from the first byte's upper half. */
+export type Path = { readonly bytes: Uint8Array; readonly from: number; readonly to: number };
 
-/** A path of half bytes, each from 0 to 15. */
-export type Nibbles = Uint8Array;
-
-export const NO_NIBBLES: Nibbles = new Uint8Array(0);
-
-export function bytesToNibbles(bytes: Uint8Array): Nibbles {
-  const nibbles = new Uint8Array(bytes.length * 2);
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i] ?? 0;
-    nibbles[2 * i] = byte >> 4;
-    nibbles[2 * i + 1] = byte & 15;
-  }
-  return nibbles;
+/** A nibble of bytes; 0 behind their end. */
+export function nibbleAt(bytes: Uint8Array, index: number): number {
+  const byte = bytes[index >> 1] ?? 0;
+  return (index & 1) === 0 ? byte >> 4 : byte & 15;
 }
 
-/** Asserts that the text is hex of whole bytes. */
-export function hexToNibbles(hex: Hex): Nibbles {
-  assert(isHex(hex), `trie key ${hex}`);
-  const nibbles = new Uint8Array(hex.length - 2);
-  for (let i = 0; i < nibbles.length; i++) {
-    const digit = hex.charCodeAt(i + 2);
-    nibbles[i] = digit < 58 ? digit - 48 : (digit | 32) - 87; // '0' is 48, 'a' is 97; bit 5 makes a letter small
-  }
-  return nibbles;
-}
-
-export function concatNibbles(...parts: readonly Nibbles[]): Nibbles {
+/** How many nibbles two paths share from their beginnings, the second one's being given apart. */
+export function commonLength(a: Uint8Array, fromA: number, toA: number, b: Path, fromB = b.from): number {
+  const most = Math.min(toA - fromA, b.to - fromB);
   let length = 0;
-  for (const part of parts) length += part.length;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
-/** How many nibbles of `a` and `b` are the same, counted from a position in each. */
-export function commonLength(a: Nibbles, fromA: number, b: Nibbles, fromB: number): number {
-  const most = Math.min(a.length - fromA, b.length - fromB);
-  let length = 0;
-  while (length < most && a[fromA + length] === b[fromB + length]) length++;
+  while (length < most && nibbleAt(a, fromA + length) === nibbleAt(b.bytes, fromB + length)) length++;
   return length;
 }
 
-/** Orders paths by their nibbles; a path comes before those that it begins. */
-export function compareNibbles(a: Nibbles, b: Nibbles): number {
-  const same = commonLength(a, 0, b, 0);
-  return (a[same] ?? -1) - (b[same] ?? -1);
+/** One path behind the other. */
+export function joinPaths(a: Path, b: Path): Path {
+  if (a.from === a.to) return b;
+  if (a.bytes === b.bytes && a.to === b.from) return { bytes: a.bytes, from: a.from, to: b.to };
+  return packPaths(a, b);
+}
+
+/** One path behind the other in bytes of their own, whose last nibble is the path's. */
+export function packPaths(a: Path, b: Path): Path {
+  const length = a.to - a.from + b.to - b.from;
+  const from = length & 1;
+  const bytes = new Uint8Array((length + from) >> 1);
+  let at = from;
+  const put = (nibble: number): void => {
+    bytes[at >> 1] = (bytes[at >> 1] ?? 0) | ((at & 1) === 0 ? nibble << 4 : nibble);
+    at++;
+  };
+  for (let i = a.from; i < a.to; i++) put(nibbleAt(a.bytes, i));
+  for (let i = b.from; i < b.to; i++) put(nibbleAt(b.bytes, i));
+  return { bytes, from, to: at };
 }

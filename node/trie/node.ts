@@ -1,78 +1,109 @@
-// The nodes of a Merkle Patricia trie (Yellow Paper, appendix D) in memory. A child is either still as it was encoded, or a node
-// that an update has made and that is not yet hashed.
+// The nodes of a Merkle Patricia trie (Yellow Paper, appendix D) as they are encoded, read in place: nothing is decoded that is not asked for.
 
-import { bytesToHex, EMPTY_BYTES } from '../lib/bytes.ts';
-import { asBytes, asList, DecodeError, decodeRlp, type RlpItem } from '../lib/rlp.ts';
+import { bytesToHex, type Hex, hexToBytes } from '../lib/bytes.ts';
+import { DecodeError } from '../lib/rlp.ts';
 import { EMPTY_TRIE_ROOT } from '../types/header.ts';
 import type { Hash } from '../types/transaction.ts';
-import { decodeHexPrefix } from './hex-prefix.ts';
-import type { Nibbles } from './nibbles.ts';
+import { type PathKind, readHexPrefix } from './hex-prefix.ts';
+import type { Path } from './nibbles.ts';
 
-/** Gives a node's encoding by its hash. The caller's reader asserts that it is there. */
-export type NodeReader = (hash: Hash) => Uint8Array;
+/** Gives a node's encoding by its hash, which stands at a position of the bytes. The caller's reader asserts that it is there. */
+export type NodeReader = (bytes: Uint8Array, at: number) => Uint8Array;
 
-export type Leaf = { readonly kind: 'leaf'; readonly path: Nibbles; readonly value: Uint8Array };
-export type Extension = { readonly kind: 'extension'; readonly path: Nibbles; readonly child: Child };
-export type Branch = {
-  readonly kind: 'branch';
-  /** Sixteen. */
-  readonly children: readonly Child[];
-  /** What is stored where the path ends here; no bytes for nothing. */
-  readonly value: Uint8Array;
-};
-export type TrieNode = Leaf | Extension | Branch;
-
-/**
- * A child as its parent holds it. Encoded: a hash of 32 bytes, a list (the node itself, where that is shorter than a hash), or no
- * bytes for no child.
- */
-export type Child = RlpItem | TrieNode;
+/** A node inside bytes: its list begins at a position, for short nodes stand inside their parent. */
+export type NodeAt = { readonly bytes: Uint8Array; readonly at: number };
 
 /** Nodes whose encoding is shorter than this stand inside their parent. */
 export const HASHED_FROM_BYTES = 32;
+/** A hash as it stands in its parent: behind its prefix. */
+export const REFERENCE_BYTES = 33;
+export const HASH_PREFIX = 0xa0;
+/** No bytes, for no child and no value. */
+export const EMPTY_ITEM = 0x80;
 
-export const NO_CHILD: RlpItem = EMPTY_BYTES;
 export const BRANCH_WIDTH = 16;
+/** Sixteen children and a value. */
+export const BRANCH_ITEMS = 17;
+/** Positions that `readItems` writes: of each item, and the end of the last. */
+export const POSITIONS = BRANCH_ITEMS + 1;
 
-/** Whether an update has made this child. */
-export function isNode(child: Child): child is TrieNode {
-  return 'kind' in child;
-}
-
-export function isNoChild(child: Child): boolean {
-  return child instanceof Uint8Array && child.length === 0;
-}
-
-/** The node behind a child, or null for no child. Throws DecodeError on a malformed node. */
-export function openChild(read: NodeReader, child: Child): TrieNode | null {
-  if (isNode(child)) return child;
-  if (!(child instanceof Uint8Array)) return nodeFromItem(child);
-  if (child.length === 0) return null;
-  return nodeFromItem(decodeRlp(read(bytesToHex(child))));
-}
-
-/** The node of a root, or null for the empty trie. Throws DecodeError on a malformed node. */
-export function openRoot(read: NodeReader, root: Hash): TrieNode | null {
-  return root === EMPTY_TRIE_ROOT ? null : nodeFromItem(decodeRlp(read(root)));
-}
-
-function nodeFromItem(item: RlpItem): TrieNode {
-  const list = asList(item, 'trie node');
-  if (list.length === BRANCH_WIDTH + 1) {
-    const children = list.slice(0, BRANCH_WIDTH);
-    for (const child of children) checkChild(child);
-    return { kind: 'branch', children, value: asBytes(list[BRANCH_WIDTH], 'branch value') };
+/**
+ * Writes where the node's items begin to `positions` from `base` on, then where the last one ends; returns how many there are, 17 of a
+ * branch or 2 of a leaf or extension. Throws DecodeError on anything else.
+ */
+export function readItems({ bytes, at }: NodeAt, positions: Int32Array, base: number): number {
+  const first = bytes[at] ?? 0;
+  if (first < 0xc0) throw new DecodeError('trie node: expected a list');
+  let next = contentStart(bytes, at);
+  const end = itemEnd(bytes, at, bytes.length);
+  if (at === 0 && end !== bytes.length) throw new DecodeError(`${bytes.length - end} bytes behind the trie node`);
+  let count = 0;
+  while (next < end) {
+    if (count === BRANCH_ITEMS) throw new DecodeError('trie node of more than 17 items');
+    positions[base + count++] = next;
+    next = itemEnd(bytes, next, end);
   }
-  if (list.length !== 2) throw new DecodeError(`trie node of ${list.length} items`);
-  const { path, kind } = decodeHexPrefix(asBytes(list[0], 'path'));
-  if (kind === 'leaf') return { kind, path, value: asBytes(list[1], 'leaf value') };
-  const child = list[1] ?? NO_CHILD;
-  checkChild(child);
-  if (isNoChild(child) || path.length === 0) throw new DecodeError('extension without a path or a child');
-  return { kind, path, child };
+  positions[base + count] = end;
+  if (count !== 2 && count !== BRANCH_ITEMS) throw new DecodeError(`trie node of ${count} items`);
+  return count;
 }
 
-function checkChild(child: RlpItem): void {
-  if (child instanceof Uint8Array && child.length !== 0 && child.length !== HASHED_FROM_BYTES)
-    throw new DecodeError(`child reference of ${child.length} bytes`);
+/** The node of a root; null for the empty trie. */
+export function openRoot(read: NodeReader, root: Hash): NodeAt | null {
+  return root === EMPTY_TRIE_ROOT ? null : { bytes: read(hexToBytes(root), 0), at: 0 };
+}
+
+/** The node that a child's item refers to; null for no child. Throws DecodeError for what is neither a hash, a list nor no bytes. */
+export function openChild(read: NodeReader, bytes: Uint8Array, at: number): NodeAt | null {
+  const first = bytes[at];
+  if (first === EMPTY_ITEM) return null;
+  if (first === HASH_PREFIX) return { bytes: read(bytes, at + 1), at: 0 };
+  if (first === undefined || first < 0xc0) throw new DecodeError('child reference that is neither a hash nor a node');
+  return { bytes, at };
+}
+
+/** The byte string of an item. Throws DecodeError for a list. */
+export function stringOf(bytes: Uint8Array, at: number, end: number, what: string): Uint8Array {
+  return bytes.subarray(stringStart(bytes, at, what), end);
+}
+
+/** The path of a leaf or extension. Throws DecodeError. */
+export function readPath(bytes: Uint8Array, at: number, end: number): Path & { readonly kind: PathKind } {
+  return readHexPrefix(bytes, stringStart(bytes, at, 'path'), end);
+}
+
+/** The hash that stands at a position. */
+export function hashAt(bytes: Uint8Array, at: number): Hex {
+  return bytesToHex(bytes.subarray(at, at + 32));
+}
+
+/** Where a byte string's own bytes begin. */
+function stringStart(bytes: Uint8Array, at: number, what: string): number {
+  const first = bytes[at] ?? 0;
+  if (first >= 0xc0) throw new DecodeError(`${what}: expected bytes`);
+  return first < 0x80 ? at : contentStart(bytes, at);
+}
+
+const SHORT_MAX = 55;
+
+function contentStart(bytes: Uint8Array, at: number): number {
+  const size = (bytes[at] ?? 0) & 0x3f; // the length, or 55 and how many bytes the length has
+  return size <= SHORT_MAX ? at + 1 : at + 1 + size - SHORT_MAX;
+}
+
+/** Where an item ends. Throws DecodeError where its length is malformed or leads beyond the limit. */
+function itemEnd(bytes: Uint8Array, at: number, limit: number): number {
+  const first = bytes[at] ?? 0;
+  if (first < 0x80) return at + 1;
+  const start = contentStart(bytes, at);
+  let length = first & 0x3f;
+  if (length > SHORT_MAX) {
+    if (start - at > 5 || bytes[at + 1] === 0) throw new DecodeError('malformed length');
+    length = 0;
+    for (let i = at + 1; i < start; i++) length = length * 256 + (bytes[i] ?? 0);
+    if (length <= SHORT_MAX) throw new DecodeError('long form for a short length');
+  } else if (first === 0x81 && (bytes[start] ?? 0) < 0x80)
+    throw new DecodeError('a byte below 0x80 with a length prefix');
+  if (start + length > limit) throw new DecodeError('length beyond the input');
+  return start + length;
 }

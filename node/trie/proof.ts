@@ -4,13 +4,13 @@ import { keccakHex } from '../lib/hashing.ts';
 import { DecodeError } from '../lib/rlp.ts';
 import type { Hash } from '../types/transaction.ts';
 import { getFromTrie } from './get.ts';
-import type { NodeReader } from './node.ts';
+import { hashAt, type NodeReader } from './node.ts';
 
 /** The encoded nodes on a key's path, root first; none for the empty trie. Nodes inside their parent are not repeated. */
 export function proveInTrie(read: NodeReader, root: Hash, key: Uint8Array): Uint8Array[] {
   const proof: Uint8Array[] = [];
-  const recordingRead: NodeReader = (hash) => {
-    const node = read(hash);
+  const recordingRead: NodeReader = (bytes, at) => {
+    const node = read(bytes, at);
     proof.push(node);
     return node;
   };
@@ -24,9 +24,9 @@ export function proveInTrie(read: NodeReader, root: Hash, key: Uint8Array): Uint
  */
 export function verifyProof(root: Hash, key: Uint8Array, proof: readonly Uint8Array[]): Uint8Array | null | 'invalid' {
   let used = 0;
-  const readProof: NodeReader = (hash) => {
+  const readProof: NodeReader = (bytes, at) => {
     const node = proof[used++];
-    if (node === undefined || keccakHex(node) !== hash) throw new DecodeError('the proof lacks a node');
+    if (node === undefined || keccakHex(node) !== hashAt(bytes, at)) throw new DecodeError('the proof lacks a node');
     return node;
   };
   try {

@@ -1,203 +1,348 @@
-// Writing to a Merkle Patricia trie (Yellow Paper, appendix D): all updates in one descent over the changed paths, then one ascent
-// that hashes every new node once. Functional: nothing is written, the new nodes are returned.
+// Writing to a Merkle Patricia trie (Yellow Paper, appendix D): one descent over the changed paths, one ascent that encodes and hashes every
+// new node once. Functional: nothing is written, the new nodes are returned. Old nodes are read in place, new ones are encoded at once; what
+// lies between is only what may still melt into its parent: a leaf or an extension under a branch that may not stay one.
 
-import { bytesToHex, EMPTY_BYTES, equalBytes, type Hex } from '../lib/bytes.ts';
-import { keccak256 } from '../lib/hashing.ts';
-import { encodeRlp, type RlpItem } from '../lib/rlp.ts';
+import { EMPTY_BYTES, equalBytes } from '../lib/bytes.ts';
+import { DecodeError } from '../lib/rlp.ts';
 import { EMPTY_TRIE_ROOT } from '../types/header.ts';
 import type { Hash } from '../types/transaction.ts';
-import { encodeHexPrefix } from './hex-prefix.ts';
-import { commonLength, compareNibbles, concatNibbles, hexToNibbles, type Nibbles, NO_NIBBLES } from './nibbles.ts';
+import { commonLength, joinPaths, nibbleAt, type Path, packPaths } from './nibbles.ts';
 import {
+  BRANCH_ITEMS,
   BRANCH_WIDTH,
-  type Branch,
-  type Child,
-  type Extension,
-  HASHED_FROM_BYTES,
-  isNoChild,
-  isNode,
-  type Leaf,
-  NO_CHILD,
+  EMPTY_ITEM,
+  type NodeAt,
   type NodeReader,
   openChild,
   openRoot,
-  type TrieNode,
+  POSITIONS,
+  readItems,
+  readPath,
+  stringOf,
 } from './node.ts';
+import { sortChanges, type TrieChange } from './sort.ts';
+import { createNodeWriter, type NewChild, type NodeWriter, type OldBranch } from './write.ts';
 
 /** A trie after an update. `nodes` holds, by hash, the nodes that the new root references and that the update made. */
 export type TrieUpdate = { readonly root: Hash; readonly nodes: ReadonlyMap<Hash, Uint8Array> };
 
 /**
- * Applies updates to the trie of a root. Keys are the hex of the key's bytes, already hashed where the trie is a secure one; null or
- * no bytes deletes. The result does not depend on the order of the updates.
+ * Applies changes, each key at most once, to the trie of a root. The result does not depend on their order. Throws DecodeError on a
+ * malformed node. A writer may be shared by updates of several tries, and then holds the nodes of all.
  */
-export function updateTrie(read: NodeReader, root: Hash, updates: ReadonlyMap<Hex, Uint8Array | null>): TrieUpdate {
-  const sorted: Update[] = [];
-  for (const [key, value] of updates) sorted.push({ path: hexToNibbles(key), value: value ?? EMPTY_BYTES });
-  sorted.sort((a, b) => compareNibbles(a.path, b.path));
-
-  const before = openRoot(read, root);
-  const after = apply(read, before, sorted, 0);
-  const nodes = new Map<Hash, Uint8Array>();
-  if (after === before) return { root, nodes };
-  if (after === null) return { root: EMPTY_TRIE_ROOT, nodes };
-  const encoded = encodeRlp(nodeToItem(after, nodes));
-  const newRoot = bytesToHex(keccak256(encoded));
-  nodes.set(newRoot, encoded);
-  return { root: newRoot, nodes };
-}
-
-/** The path is the whole key's; the descent counts with a depth instead of cutting it. No bytes delete. */
-type Update = { readonly path: Nibbles; readonly value: Uint8Array };
-
-/**
- * The node after the updates, which are sorted and all pass through it at this depth. It is the very same object where nothing has
- * changed, so that the parent keeps the reference that it has.
- */
-function apply(read: NodeReader, node: TrieNode | null, updates: readonly Update[], depth: number): TrieNode | null {
-  if (updates.length === 0) return node;
-  if (node === null) return build(updates.filter(isInsertion), depth);
-  switch (node.kind) {
-    case 'leaf':
-      return applyToLeaf(node, updates, depth);
-    case 'extension':
-      return applyToExtension(read, node, updates, depth);
-    case 'branch':
-      return applyToBranch(read, node, updates, depth);
-  }
-}
-
-/** A new trie of insertions. */
-function build(insertions: readonly Update[], depth: number): TrieNode | null {
-  const first = insertions[0];
-  const last = insertions.at(-1);
-  if (first === undefined || last === undefined) return null;
-  if (first === last) return { kind: 'leaf', path: first.path.subarray(depth), value: first.value };
-
-  const shared = commonLength(first.path, depth, last.path, depth); // sorted: what first and last share, all share
-  const children: Child[] = new Array<Child>(BRANCH_WIDTH).fill(NO_CHILD);
-  const { value, groups } = split(insertions, depth + shared);
-  for (const { nibble, members } of groups) children[nibble] = build(members, depth + shared + 1) ?? NO_CHILD;
-  return prepend(first.path.subarray(depth, depth + shared), { kind: 'branch', children, value: value ?? EMPTY_BYTES });
-}
-
-/** The leaf is one more insertion, unless an update has its key. */
-function applyToLeaf(leaf: Leaf, updates: readonly Update[], depth: number): TrieNode | null {
-  const prefix = updates[0]?.path.subarray(0, depth) ?? NO_NIBBLES;
-  const own: Update = { path: concatNibbles(prefix, leaf.path), value: leaf.value };
-  const at = updates.findIndex((update) => compareNibbles(update.path, own.path) >= 0);
-  const isReplaced = at >= 0 && compareNibbles(updates[at]?.path ?? NO_NIBBLES, own.path) === 0;
-  const all = isReplaced ? updates : updates.toSpliced(at < 0 ? updates.length : at, 0, own);
-
-  const after = build(all.filter(isInsertion), depth);
-  const isSame = after?.kind === 'leaf' && equalBytes(after.path, leaf.path) && equalBytes(after.value, leaf.value);
-  return isSame ? leaf : after;
-}
-
-function applyToExtension(
+export function updateTrie(
   read: NodeReader,
-  extension: Extension,
-  updates: readonly Update[],
-  depth: number,
-): TrieNode | null {
-  const { path, child } = extension;
+  root: Hash,
+  changes: readonly TrieChange[],
+  writer: NodeWriter = createNodeWriter(),
+): TrieUpdate {
+  if (changes.length === 0) return { root, nodes: writer.nodes };
+  const update: Update = { read, writer };
+  const all: Range = { changes: sortChanges(changes), from: 0, to: changes.length };
+  const before: NodeAt | null = openRoot(read, root);
+  const after = apply(update, before, all, 0);
+  if (after === SAME) return { root, nodes: writer.nodes };
+  if (after === null) return { root: EMPTY_TRIE_ROOT, nodes: writer.nodes };
+  return { root: writer.writeRoot(referenceOf(writer, after)), nodes: writer.nodes };
+}
+
+type Update = { readonly read: NodeReader; readonly writer: NodeWriter };
+
+/** Sorted changes from one index up to another. */
+type Range = { readonly changes: readonly TrieChange[]; readonly from: number; readonly to: number };
+
+/** A node that an update has made. A leaf or extension is not encoded yet: its path may still grow upwards. */
+type Made =
+  | { readonly kind: 'leaf'; readonly path: Path; readonly value: Uint8Array }
+  | { readonly kind: 'extension'; readonly path: Path; readonly child: Uint8Array }
+  | { readonly kind: 'branch'; readonly reference: Uint8Array };
+
+const SAME = 'same';
+
+/** What became of a node: another one, none, or nothing has changed and its parent keeps the reference that it has. */
+type Outcome = Made | null | typeof SAME;
+
+/** The node after the changes, all of which pass through it at this depth. */
+function apply(update: Update, node: NodeAt | null, range: Range, depth: number): Outcome {
+  if (node === null) {
+    const insertions = insertionsOf(range);
+    return insertions.from === insertions.to ? SAME : build(update, insertions, depth);
+  }
+  const positions = positionsAt(depth);
+  const base = depth * POSITIONS;
+  if (readItems(node, positions, base) === BRANCH_ITEMS) {
+    const old: OldBranch = { bytes: node.bytes, positions, base };
+    return applyToBranch(update, old, range, depth);
+  }
+  const { bytes } = node;
+  const tail = positions[base + 1] ?? 0;
+  const end = positions[base + 2] ?? 0;
+  const path = readPath(bytes, positions[base] ?? 0, tail);
+  if (path.kind === 'leaf') return applyToLeaf(update, path, stringOf(bytes, tail, end, 'leaf value'), range, depth);
+  return applyToExtension(update, path, bytes.subarray(tail, end), range, depth);
+}
+
+/** A new trie of insertions; there is at least one. */
+function build(update: Update, { changes, from, to }: Range, depth: number): Made {
+  const first = changeAt(changes, from);
+  const keyEnd = 2 * first.key.length;
+  if (to - from === 1)
+    return { kind: 'leaf', path: { bytes: first.key, from: depth, to: keyEnd }, value: newValue(first) };
+
+  const last = pathOf(changeAt(changes, to - 1), depth);
+  const fork = depth + commonLength(first.key, depth, keyEnd, last); // sorted: what first and last share, all share
+  const children = new Array<NewChild>(BRANCH_WIDTH).fill(undefined);
+  let next = from;
+  if (keyEnd === fork) next++;
+  while (next < to) {
+    const nibble = nibbleAt(changeAt(changes, next).key, fork);
+    const end = groupEnd(changes, next, to, fork);
+    children[nibble] = referenceOf(update.writer, build(update, { changes, from: next, to: end }, fork + 1));
+    next = end;
+  }
+  const value = keyEnd === fork ? newValue(first) : EMPTY_BYTES;
+  const reference = update.writer.writeBranch(null, children, value);
+  return prepend({ bytes: first.key, from: depth, to: fork }, { kind: 'branch', reference });
+}
+
+/** The leaf is one more insertion, unless a change has its key. */
+function applyToLeaf(update: Update, path: Path, value: Uint8Array, range: Range, depth: number): Outcome {
+  const { changes, from, to } = range;
+  let at = from;
+  let order = 1;
+  for (; at < to; at++) {
+    order = compareFrom(changeAt(changes, at).key, depth, path);
+    if (order >= 0) break;
+  }
+  const isReplaced = at < to && order === 0;
+  if (isReplaced && to - from === 1) {
+    const change = changeAt(changes, at);
+    if (isDeletion(change)) return null;
+    if (equalBytes(newValue(change), value)) return SAME;
+  }
+  if (!isReplaced && insertionsOf(range).from === insertionsOf(range).to) return SAME;
+  const others = changes.slice(from, to);
+  if (!isReplaced) {
+    const key = packPaths({ bytes: changeAt(changes, from).key, from: 0, to: depth }, path).bytes;
+    others.splice(at - from, 0, { key, value });
+  }
+  const insertions = insertionsOf({ changes: others, from: 0, to: others.length });
+  if (insertions.from === insertions.to) return null;
+  const made = build(update, insertions, depth);
+  const isSame =
+    made.kind === 'leaf' && compareFrom(made.path.bytes, depth, path) === 0 && equalBytes(made.value, value);
+  return isSame ? SAME : made;
+}
+
+function applyToExtension(update: Update, path: Path, child: Uint8Array, range: Range, depth: number): Outcome {
+  const length = path.to - path.from;
+  if (length === 0 || child[0] === EMPTY_ITEM) throw new DecodeError('extension without a path or a child');
+  const shared = (change: TrieChange): number => commonLength(change.key, depth, 2 * change.key.length, path);
   // Deleting what is not there must not split the path.
-  const effective = updates.filter(
-    (update) => isInsertion(update) || commonLength(update.path, depth, path, 0) === path.length,
+  const effective = select(range, (change) => !isDeletion(change) || shared(change) === length);
+  const { changes, from, to } = effective;
+  if (from === to) return SAME;
+  const fork = Math.min(shared(changeAt(changes, from)), shared(changeAt(changes, to - 1)));
+  if (fork < length) return splitExtension(update, { path, child, fork }, effective, depth);
+
+  const after = apply(update, openChild(update.read, child, 0), effective, depth + length);
+  return after === SAME || after === null ? after : prepend(path, after);
+}
+
+/** Makes a branch where changes leave an extension's path. What the extension led to hangs below it. */
+function splitExtension(
+  update: Update,
+  { path, child, fork }: { readonly path: Path; readonly child: Uint8Array; readonly fork: number },
+  { changes, from, to }: Range,
+  depth: number,
+): Outcome {
+  const at = path.from + fork;
+  const way = nibbleAt(path.bytes, at);
+  const rest: Path = { bytes: path.bytes, from: at + 1, to: path.to };
+  const made = newChildren();
+  let next = from;
+  let value: Uint8Array = EMPTY_BYTES;
+  const first = changeAt(changes, from);
+  if (2 * first.key.length === depth + fork) {
+    value = newValue(first);
+    next++;
+  }
+  made[way] = rest.from === rest.to ? { kind: 'branch', reference: child } : { kind: 'extension', path: rest, child };
+  while (next < to) {
+    const nibble = nibbleAt(changeAt(changes, next).key, depth + fork);
+    const end = groupEnd(changes, next, to, depth + fork);
+    const group: Range = { changes, from: next, to: end };
+    const below = depth + fork + 1;
+    if (nibble !== way) made[nibble] = ifChanged(apply(update, null, group, below), null);
+    else if (rest.from === rest.to)
+      made[way] = ifChanged(apply(update, openChild(update.read, child, 0), group, below), made[way]);
+    else made[way] = ifChanged(applyToExtension(update, rest, child, group, below), made[way]);
+    next = end;
+  }
+  const after = closeBranch(update, null, made, value);
+  return after === null ? null : prepend({ bytes: path.bytes, from: path.from, to: at }, after);
+}
+
+function applyToBranch(update: Update, old: OldBranch, { changes, from, to }: Range, depth: number): Outcome {
+  const { bytes, positions, base } = old;
+  const oldValue = stringOf(
+    bytes,
+    positions[base + BRANCH_WIDTH] ?? 0,
+    positions[base + BRANCH_ITEMS] ?? 0,
+    'branch value',
   );
-  const first = effective[0];
-  const last = effective.at(-1);
-  if (first === undefined || last === undefined) return extension;
-
-  const shared = Math.min(commonLength(first.path, depth, path, 0), commonLength(last.path, depth, path, 0));
-  if (shared === path.length) {
-    const before = openChild(read, child);
-    const after = apply(read, before, effective, depth + shared);
-    return after === before ? extension : prepend(path, after);
+  let value = oldValue;
+  let next = from;
+  const first = changeAt(changes, from);
+  if (2 * first.key.length === depth) {
+    value = newValue(first);
+    next++;
   }
-  const children: Child[] = new Array<Child>(BRANCH_WIDTH).fill(NO_CHILD);
-  const below = path.subarray(shared + 1);
-  children[path[shared] ?? 0] = below.length === 0 ? child : { kind: 'extension', path: below, child };
-  const fork: Branch = { kind: 'branch', children, value: EMPTY_BYTES };
-  return prepend(path.subarray(0, shared), applyToBranch(read, fork, effective, depth + shared));
+  let isChanged = !equalBytes(value, oldValue);
+  const made = newChildren();
+  while (next < to) {
+    const nibble = nibbleAt(changeAt(changes, next).key, depth);
+    const end = groupEnd(changes, next, to, depth);
+    const child = openChild(update.read, bytes, positions[base + nibble] ?? 0);
+    const after = apply(update, child, { changes, from: next, to: end }, depth + 1);
+    if (after !== SAME) {
+      made[nibble] = after;
+      isChanged = true;
+    }
+    next = end;
+  }
+  return isChanged ? closeBranch(update, old, made, value) : SAME;
 }
 
-function applyToBranch(read: NodeReader, branch: Branch, updates: readonly Update[], depth: number): TrieNode | null {
-  const { value: newValue, groups } = split(updates, depth);
-  const value = newValue ?? branch.value;
-  const children = [...branch.children];
-  let isChanged = !equalBytes(value, branch.value);
-  for (const { nibble, members } of groups) {
-    const before = openChild(read, children[nibble] ?? NO_CHILD);
-    const after = apply(read, before, members, depth + 1);
-    if (after === before) continue;
-    children[nibble] = after ?? NO_CHILD;
-    isChanged = true;
-  }
-  return isChanged ? collapse(read, { kind: 'branch', children, value }) : branch;
+/** By nibble: what a child has become, or undefined where it is what the old branch has. */
+type Children = (Made | null | undefined)[];
+
+function newChildren(): Children {
+  return new Array<Made | null | undefined>(BRANCH_WIDTH).fill(undefined);
 }
 
-/** A branch with fewer than two ways out is not a branch. */
-function collapse(read: NodeReader, branch: Branch): TrieNode | null {
-  const { children, value } = branch;
-  const used = children.findIndex((child) => !isNoChild(child));
-  const only = children[used];
-  if (only === undefined) return value.length === 0 ? null : { kind: 'leaf', path: NO_NIBBLES, value };
-  if (value.length > 0 || children.findLastIndex((child) => !isNoChild(child)) !== used) return branch;
+function ifChanged<T>(outcome: Outcome, otherwise: T): Made | null | T {
+  return outcome === SAME ? otherwise : outcome;
+}
 
-  const path = Uint8Array.of(used);
-  const node = openChild(read, only);
-  if (node?.kind === 'branch') return { kind: 'extension', path, child: only }; // its old reference still holds
-  return prepend(path, node);
+/** Encodes a branch, or what is left of it: with fewer than two ways out it is not one. */
+function closeBranch(update: Update, old: OldBranch | null, made: Children, value: Uint8Array): Made | null {
+  let used = 0;
+  let only = 0;
+  for (let i = 0; i < BRANCH_WIDTH; i++) {
+    const child = made[i];
+    const isUsed = child === undefined ? old !== null && !isEmptyItem(old, i) : child !== null;
+    if (isUsed) only = i;
+    if (isUsed) used++;
+  }
+  if (used > 1 || (used === 1 && value.length > 0)) {
+    const children = made.map((child): NewChild => child && referenceOf(update.writer, child));
+    return { kind: 'branch', reference: update.writer.writeBranch(old, children, value) };
+  }
+  if (used === 0) return value.length === 0 ? null : { kind: 'leaf', path: NO_PATH, value };
+  const child = made[only] ?? (old === null ? null : reopen(update.read, old, only));
+  return child && prepend({ bytes: Uint8Array.of(only), from: 1, to: 2 }, child);
+}
+
+function isEmptyItem({ bytes, positions, base }: OldBranch, item: number): boolean {
+  return bytes[positions[base + item] ?? 0] === EMPTY_ITEM;
+}
+
+/** A branch's old child as if it were made now, for its path is to grow. */
+function reopen(read: NodeReader, { bytes, positions, base }: OldBranch, item: number): Made | null {
+  const reference = bytes.slice(positions[base + item] ?? 0, positions[base + item + 1] ?? 0);
+  const node = openChild(read, reference, 0);
+  if (node === null) return null;
+  const at = new Int32Array(POSITIONS);
+  if (readItems(node, at, 0) === BRANCH_ITEMS) return { kind: 'branch', reference }; // its old reference still holds
+  const [start = 0, tail = 0, end = 0] = at;
+  const path = readPath(node.bytes, start, tail);
+  if (path.kind === 'leaf') return { kind: 'leaf', path, value: stringOf(node.bytes, tail, end, 'leaf value') };
+  return { kind: 'extension', path, child: node.bytes.subarray(tail, end) };
 }
 
 /** The node reached by a path: the path becomes part of what has one already. */
-function prepend(path: Nibbles, node: TrieNode | null): TrieNode | null {
-  if (node === null || path.length === 0) return node;
-  if (node.kind === 'branch') return { kind: 'extension', path, child: node };
-  return { ...node, path: concatNibbles(path, node.path) };
-}
-
-/** Sorts out which update ends at this depth and which pass through which child. */
-function split(
-  updates: readonly Update[],
-  depth: number,
-): { value: Uint8Array | undefined; groups: { nibble: number; members: readonly Update[] }[] } {
-  const groups: { nibble: number; members: readonly Update[] }[] = [];
-  const first = updates[0];
-  const value = first?.path.length === depth ? first.value : undefined;
-  for (let from = value === undefined ? 0 : 1; from < updates.length; ) {
-    const nibble = updates[from]?.path[depth] ?? 0;
-    let to = from + 1;
-    while (to < updates.length && updates[to]?.path[depth] === nibble) to++;
-    groups.push({ nibble, members: updates.slice(from, to) });
-    from = to;
-  }
-  return { value, groups };
-}
-
-function isInsertion(update: Update): boolean {
-  return update.value.length > 0;
-}
-
-function nodeToItem(node: TrieNode, nodes: Map<Hash, Uint8Array>): RlpItem {
+function prepend(path: Path, node: Made): Made {
+  if (path.from === path.to) return node;
   switch (node.kind) {
-    case 'leaf':
-      return [encodeHexPrefix(node.path, 'leaf'), node.value];
-    case 'extension':
-      return [encodeHexPrefix(node.path, 'extension'), reference(node.child, nodes)];
     case 'branch':
-      return [...node.children.map((child) => reference(child, nodes)), node.value];
+      return { kind: 'extension', path, child: node.reference };
+    case 'extension':
+      return { kind: 'extension', path: joinPaths(path, node.path), child: node.child };
+    case 'leaf':
+      return { kind: 'leaf', path: joinPaths(path, node.path), value: node.value };
   }
 }
 
-/** What stands for a child in its parent. A new node of 32 bytes or more is hashed and kept. */
-function reference(child: Child, nodes: Map<Hash, Uint8Array>): RlpItem {
-  if (!isNode(child)) return child;
-  const item = nodeToItem(child, nodes);
-  const encoded = encodeRlp(item);
-  if (encoded.length < HASHED_FROM_BYTES) return item;
-  const hash = keccak256(encoded);
-  nodes.set(bytesToHex(hash), encoded);
-  return hash;
+/** What stands for a node in its parent: from here on it is what it is. */
+function referenceOf(writer: NodeWriter, node: Made): Uint8Array {
+  switch (node.kind) {
+    case 'branch':
+      return node.reference;
+    case 'extension':
+      return writer.writePath('extension', node.path, node.child);
+    case 'leaf':
+      return writer.writePath('leaf', node.path, node.value);
+  }
+}
+
+const NO_PATH: Path = { bytes: EMPTY_BYTES, from: 0, to: 0 };
+
+function changeAt(changes: readonly TrieChange[], index: number): TrieChange {
+  return changes[index] as TrieChange; // ranges lie inside their lists
+}
+
+function newValue({ value }: TrieChange): Uint8Array {
+  return value ?? EMPTY_BYTES;
+}
+
+function isDeletion({ value }: TrieChange): boolean {
+  return value === null || value.length === 0;
+}
+
+function pathOf({ key }: TrieChange, depth: number): Path {
+  return { bytes: key, from: depth, to: 2 * key.length };
+}
+
+function insertionsOf(range: Range): Range {
+  return select(range, (change) => !isDeletion(change));
+}
+
+/** The range itself where all its changes are wanted, which is the rule. */
+function select(range: Range, isWanted: (change: TrieChange) => boolean): Range {
+  const { changes, from, to } = range;
+  for (let i = from; i < to; i++) {
+    if (isWanted(changeAt(changes, i))) continue;
+    const wanted = changes.slice(from, to).filter(isWanted);
+    return { changes: wanted, from: 0, to: wanted.length };
+  }
+  return range;
+}
+
+/** Where the changes with the same nibble at a depth end. */
+function groupEnd(changes: readonly TrieChange[], from: number, to: number, depth: number): number {
+  const nibble = nibbleAt(changeAt(changes, from).key, depth);
+  let end = from + 1;
+  while (end < to && nibbleAt(changeAt(changes, end).key, depth) === nibble) end++;
+  return end;
+}
+
+/** Orders a key behind a depth against a path. */
+function compareFrom(key: Uint8Array, depth: number, path: Path): number {
+  const end = 2 * key.length;
+  const same = commonLength(key, depth, end, path);
+  const [own, other] = [depth + same, path.from + same];
+  return (own < end ? nibbleAt(key, own) : -1) - (other < path.to ? nibbleAt(path.bytes, other) : -1);
+}
+
+/** By depth, where the items of the node begin that is open there. One for all updates: none runs inside another. */
+let openPositions = new Int32Array(66 * POSITIONS);
+
+function positionsAt(depth: number): Int32Array {
+  if (openPositions.length < (depth + 1) * POSITIONS) {
+    const larger = new Int32Array(2 * (depth + 1) * POSITIONS);
+    larger.set(openPositions);
+    openPositions = larger;
+  }
+  return openPositions;
 }

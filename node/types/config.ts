@@ -27,9 +27,11 @@ export const FORKS = [
 
 export type Fork = (typeof FORKS)[number];
 
+const RANKS = Object.fromEntries(FORKS.map((fork, rank) => [fork, rank])) as Readonly<Record<Fork, number>>; // every fork is listed
+
 /** Whether a fork includes the rules of another. */
 export function includesFork(fork: Fork, other: Fork): boolean {
-  return FORKS.indexOf(fork) >= FORKS.indexOf(other);
+  return RANKS[fork] >= RANKS[other];
 }
 
 /** EIP-7840's blob parameters: counts of blobs per block and the update fraction of the blob base fee. */

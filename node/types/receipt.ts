@@ -3,6 +3,7 @@
 import { bytesToHex, concatBytes, type Hex, hexToBytes, numberToBytes } from '../lib/bytes.ts';
 import { keccak256 } from '../lib/hashing.ts';
 import { asBytes, asHex, asList, asNumber, DecodeError, decodeRlp, encodeRlp, type RlpItem } from '../lib/rlp.ts';
+import { EMPTY_BLOOM } from './header.ts';
 import type { Address, Hash } from './transaction.ts';
 
 export type Log = { readonly address: Address; readonly topics: readonly Hash[]; readonly data: Uint8Array };
@@ -21,9 +22,12 @@ export type Receipt = {
 };
 
 const BLOOM_BYTES = 256;
+/** Most receipts have no logs. */
+const NO_BLOOM = new Uint8Array(BLOOM_BYTES);
 
 /** The 2048-bit filter of addresses and topics: three bits each (Yellow Paper, equation 26 ff.). */
 export function bloomOf(logs: readonly Log[]): Hex {
+  if (logs.length === 0) return EMPTY_BLOOM;
   const bloom = new Uint8Array(BLOOM_BYTES);
   for (const log of logs) {
     addToBloom(bloom, hexToBytes(log.address));
@@ -44,9 +48,9 @@ export function bloomMayHold(bloom: Hex, value: Hex): boolean {
 export function joinBlooms(blooms: readonly Hex[]): Hex {
   const joined = new Uint8Array(BLOOM_BYTES);
   for (const bloom of blooms) {
-    hexToBytes(bloom).forEach((byte, i) => {
-      joined[i] = (joined[i] ?? 0) | byte;
-    });
+    if (bloom === EMPTY_BLOOM) continue;
+    const bytes = hexToBytes(bloom);
+    for (let i = 0; i < BLOOM_BYTES; i++) joined[i] = (joined[i] ?? 0) | (bytes[i] ?? 0);
   }
   return bytesToHex(joined);
 }
@@ -57,7 +61,7 @@ export function encodeReceipt(receipt: Receipt): Uint8Array {
   const body = encodeRlp([
     outcome,
     numberToBytes(receipt.cumulativeGasUsed),
-    hexToBytes(receipt.logsBloom),
+    receipt.logsBloom === EMPTY_BLOOM ? NO_BLOOM : hexToBytes(receipt.logsBloom),
     receipt.logs.map(logToItem),
   ]);
   return receipt.type === 0 ? body : concatBytes(Uint8Array.of(receipt.type), body);

@@ -92,12 +92,8 @@ function trieRoot(input: unknown, isSecure: boolean): string {
   let root: Hex = EMPTY_TRIE_ROOT;
   for (const [key, value] of pairs) {
     const bytes = bytesOf(key);
-    const path = bytesToHex(isSecure ? keccak256(bytes) : bytes);
-    const update = updateTrie(
-      (hash) => nodes.get(hash)!,
-      root,
-      new Map([[path, value === null ? null : bytesOf(value)]]),
-    );
+    const change = { key: isSecure ? keccak256(bytes) : bytes, value: value === null ? null : bytesOf(value) };
+    const update = updateTrie((at, from) => nodes.get(bytesToHex(at.subarray(from, from + 32)))!, root, [change]);
     root = update.root;
     for (const [hash, node] of update.nodes) nodes.set(hash, node);
   }

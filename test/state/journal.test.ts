@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createJournal } from '../../node/state/journal.ts';
+import { EMPTY_TRIE_ROOT } from '../../node/types/header.ts';
 import type { Address } from '../../node/types/transaction.ts';
 import { ALICE, type Alloc, BOB, CAROL, plainAccount, stateOf } from './accounts.ts';
 
@@ -21,6 +22,7 @@ describe('the diff of a block', () => {
       account: null,
       code: null,
       storageCleared: true,
+      storageRoot: EMPTY_TRIE_ROOT,
       storage: new Map(),
     });
 

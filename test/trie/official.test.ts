@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { bytesToHex, hexToBytes, utf8ToBytes } from '../../node/lib/bytes.ts';
+import { bytesToHex, EMPTY_BYTES, hexToBytes, utf8ToBytes } from '../../node/lib/bytes.ts';
 import { keccak256 } from '../../node/lib/hashing.ts';
-import { decodeHexPrefix, encodeHexPrefix } from '../../node/trie/hex-prefix.ts';
+import { hexPrefixLength, readHexPrefix, writeHexPrefix } from '../../node/trie/hex-prefix.ts';
+import { nibbleAt, packPaths } from '../../node/trie/nibbles.ts';
 import { hasVectors, readPackedJson } from '../conformance/vectors.ts';
 import { createMemoryTrie } from './memory.ts';
 
@@ -50,7 +51,14 @@ describe.skipIf(!hasVectors(BASIC))('the official hex-prefix vectors', () => {
 
   test.each(cases)('%s is encoded and decoded', (_name, { seq, term, out }) => {
     const kind = term ? 'leaf' : 'extension';
-    expect(bytesToHex(encodeHexPrefix(Uint8Array.from(seq), kind))).toBe(`0x${out}`);
-    expect(decodeHexPrefix(hexToBytes(`0x${out}`))).toEqual({ path: Uint8Array.from(seq), kind });
+    const nibbles = seq.map((nibble) => ({ bytes: Uint8Array.of(nibble), from: 1, to: 2 }));
+    const path = nibbles.reduce(packPaths, { bytes: EMPTY_BYTES, from: 0, to: 0 });
+    const encoded = new Uint8Array(hexPrefixLength(path));
+    expect(writeHexPrefix(encoded, 0, path, kind)).toBe(encoded.length);
+    expect(bytesToHex(encoded)).toBe(`0x${out}`);
+
+    const read = readHexPrefix(Uint8Array.of(0xff, ...hexToBytes(`0x${out}`)), 1, 1 + encoded.length);
+    const spelt = Array.from({ length: read.to - read.from }, (_, i) => nibbleAt(read.bytes, read.from + i));
+    expect([spelt, read.kind]).toEqual([seq, kind]);
   });
 });

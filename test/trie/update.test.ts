@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bytesToHex, type Hex, hexToBytes, utf8ToBytes } from '../../node/lib/bytes.ts';
 import { keccakHex } from '../../node/lib/hashing.ts';
+import { asBytes, asList, decodeRlp, type RlpItem } from '../../node/lib/rlp.ts';
 import { getFromTrie } from '../../node/trie/get.ts';
-import { type Child, type NodeReader, openChild, openRoot } from '../../node/trie/node.ts';
+import type { NodeReader } from '../../node/trie/node.ts';
 import { updateTrie } from '../../node/trie/update.ts';
 import { EMPTY_TRIE_ROOT } from '../../node/types/header.ts';
-import { createMemoryTrie } from './memory.ts';
+import { changesOf, createMemoryTrie } from './memory.ts';
 import { rootByDefinition } from './model.ts';
 
 const SEED = { seed: 20_240_313, numRuns: 400 };
@@ -101,11 +102,11 @@ describe('updating a trie', () => {
     const keys = Array.from({ length: 1000 }, (_, n) => keccakHex(utf8ToBytes(`account ${n}`)));
     trie.update(keys.map((key) => [key, hexToBytes(key)]));
     let reads = 0;
-    const counting: NodeReader = (hash) => {
+    const counting: NodeReader = (bytes, at) => {
       reads++;
-      return trie.read(hash);
+      return trie.read(bytes, at);
     };
-    updateTrie(counting, trie.root(), new Map([[keys[0]!, Uint8Array.of(1)]]));
+    updateTrie(counting, trie.root(), changesOf([[keys[0]!, Uint8Array.of(1)]]));
     expect(reads).toBeLessThanOrEqual(5); // 16^3 > 1000: root, three levels, the leaf
   });
 
@@ -122,8 +123,19 @@ describe('updating a trie', () => {
     expect(trie.root()).toBe(EMPTY_TRIE_ROOT);
   });
 
-  test('refuses a key that is not hex of whole bytes', () => {
-    expect(() => createMemoryTrie().update([['0x1', Uint8Array.of(1)]])).toThrow('trie key');
+  test('refuses a batch in which a key stands twice', () => {
+    const key = Uint8Array.of(1, 2, 3, 4, 5);
+    const changes = [key, Uint8Array.of(9), key.slice()].map((each) => ({ key: each, value: Uint8Array.of(1) }));
+    expect(() => updateTrie(createMemoryTrie().read, EMPTY_TRIE_ROOT, changes)).toThrow('stands twice');
+  });
+
+  test('makes nodes larger than what is hashed in place, too', () => {
+    const pairs = new Map<Hex, Uint8Array>();
+    for (const [i, length] of [4_000, 4_090, 4_096, 4_200, 70_000].entries())
+      pairs.set(`0x1${i}`, new Uint8Array(length).fill(i + 1));
+    const trie = createMemoryTrie();
+    trie.update(pairs);
+    expect(trie.root()).toBe(rootByDefinition(pairs));
   });
 
   test('finds no value at a key that ends inside a path or goes beyond it', () => {
@@ -136,13 +148,17 @@ describe('updating a trie', () => {
 
 function hashesFrom(read: NodeReader, root: Hex): Set<Hex> {
   const found = new Set<Hex>(root === EMPTY_TRIE_ROOT ? [] : [root]);
-  const visit = (child: Child): void => {
-    if (child instanceof Uint8Array && child.length === 32) found.add(bytesToHex(child));
-    const node = openChild(read, child);
-    if (node?.kind === 'branch') for (const each of node.children) visit(each);
-    if (node?.kind === 'extension') visit(node.child);
+  const visit = (item: RlpItem): void => {
+    if (!(item instanceof Uint8Array)) return visitNode(item);
+    if (item.length !== 32) return;
+    found.add(bytesToHex(item));
+    visitNode(decodeRlp(read(item, 0)));
   };
-  const top = openRoot(read, root);
-  if (top !== null) visit(top);
+  const visitNode = (node: RlpItem): void => {
+    const items = asList(node, 'node');
+    const isLeaf = items.length === 2 && ((asBytes(items[0], 'path')[0] ?? 0) & 0x20) !== 0;
+    if (!isLeaf) for (const item of items.slice(items.length === 2 ? 1 : 0, 16)) visit(item);
+  };
+  if (root !== EMPTY_TRIE_ROOT) visitNode(decodeRlp(read(hexToBytes(root), 0)));
   return found;
 }
