@@ -15,6 +15,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     about: "the virtual machine's tiers beside @ethereumjs/evm and anvil [--only TEXT] [--quick] [--sides A,B]",
     run: async (report, options) => (await import('./evm.ts')).measureMachines(report, options),
   },
+  transfers: {
+    about: 'microseconds a transfer from transaction to state root, beside @ethereumjs/vm',
+    run: async (report) => (await import('./transfer-blocks.ts')).measureTransferBlocks(report),
+  },
   sim: {
     about: 'simulated seconds per second for networks of 4 and 50 nodes',
     run: async (report) => (await import('./sim.ts')).measureSimulation(report),
