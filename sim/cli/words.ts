@@ -19,7 +19,7 @@ export function readGroups(words: readonly string[]): NodeName[][] {
   return groups;
 }
 
-/** `0`, `1`: a tier of the virtual machine. */
+/** `0`, `1`, `2`: a tier of the virtual machine. */
 export function readTierFlag(text: string): Tier {
   const tier = readTier(text);
   if (tier === null) throw new NetworkError('usage', `--tier '${text}': expected one of ${TIERS.join(', ')}`);

@@ -4,6 +4,7 @@
 import { createInterpreter } from '../../node/evm/interpreter.ts';
 import type { Machine } from '../../node/evm/machine.ts';
 import { createTierOne } from '../../node/evm/tier-one/machine.ts';
+import { createTierTwo } from '../../node/evm/tier-two/machine.ts';
 import { installBackends } from '../../node/host/backends.ts';
 import { coldWorld, measureCold } from './evm-cold.ts';
 import { figures, measureRounds, type Time, type Times, without } from './evm-measure.ts';
@@ -17,6 +18,7 @@ import { type Report, rounded } from './report.ts';
 const TIERS: Readonly<Record<string, () => Machine>> = {
   tier0: createInterpreter,
   tier1: () => createTierOne({ onRefusal: refused }),
+  tier2: () => createTierTwo({ onRefusal: refused }),
 };
 
 /** The slowest last. */

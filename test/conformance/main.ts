@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { createInterpreter } from '../../node/evm/interpreter.ts';
 import type { Machine } from '../../node/evm/machine.ts';
 import { createTierOne } from '../../node/evm/tier-one/machine.ts';
+import { createTierTwo } from '../../node/evm/tier-two/machine.ts';
 import { BASIC_VECTORS, keccakCases, rlpCases, transactionCases, trieCases } from './basics.ts';
 import { BLOCKCHAIN_PACKS, blockchainPackFile, rpcChainCases, runBlockchainPack } from './blockchain-suite.ts';
 import type { Case } from './case.ts';
@@ -20,7 +21,7 @@ const USAGE = `usage: npm run conformance -- [options]
   --filter TEXT  only ids that contain it
   --limit N      at most so many cases of each suite
   --slow         state: also the cases of slow.json
-  --tier N       state, blockchain: the machine, 0 (default) or 1
+  --tier N       state, blockchain: the machine, 0 (default), 1 or 2
   --jobs N       state: so many processes
   --json         one JSON object a line, the summary last`;
 
@@ -69,7 +70,7 @@ const suites = options.suite === undefined ? [...Object.keys(CASES), ...streamed
 
 if (
   options.help ||
-  !['0', '1'].includes(options.tier) ||
+  !['0', '1', '2'].includes(options.tier) ||
   suites.some((suite) => !streamed.includes(suite) && CASES[suite] === undefined)
 ) {
   console.log(USAGE);
@@ -95,12 +96,12 @@ async function run(suite: string): Promise<Tally> {
 /** The machine of the tier that was asked for; where its module is refused, nothing is proven. */
 function createMachine(): Machine {
   if (options.tier === '0') return createInterpreter();
-  const machine = createTierOne({
-    onRefusal: (error) => {
-      throw error;
-    },
-  });
-  process.once('beforeExit', () => report({ kind: 'steps', tier: 1, ...machine.counts() }));
+  const refused = (error: unknown): never => {
+    throw error;
+  };
+  const machine =
+    options.tier === '1' ? createTierOne({ onRefusal: refused }) : createTierTwo({ threshold: 0, onRefusal: refused });
+  process.once('beforeExit', () => report({ kind: 'steps', tier: Number(options.tier), ...machine.counts() }));
   return machine;
 }
 
@@ -187,7 +188,9 @@ function report(record: Readonly<Record<string, unknown>>): void {
   else if (record['kind'] === 'skipped') console.log(`skipped ${record['id']}: ${record['reason']}`);
   else if (record['kind'] === 'refused') console.log(`refused as ${record['code']}: ${record['id']}`);
   else if (record['kind'] === 'steps')
-    console.log(`steps: ${record['module']} in the module, ${record['reference']} on the reference machine`);
+    console.log(
+      `steps: ${record['compiled']} compiled, ${record['module']} in the module, ${record['reference']} on the reference`,
+    );
   else if (record['kind'] === 'slow') console.log(`slow: ${record['milliseconds']} ms ${record['id']}`);
 }
 

@@ -3,6 +3,7 @@
 import { createInterpreter } from '../../node/evm/interpreter.ts';
 import type { BlockContext, Hooks, Machine, MessageResult } from '../../node/evm/machine.ts';
 import { createTierOne } from '../../node/evm/tier-one/machine.ts';
+import { createTierTwo } from '../../node/evm/tier-two/machine.ts';
 import { bytesToBigint, EMPTY_BYTES, type Hex } from '../../node/lib/bytes.ts';
 import { subtractWide, type Wide } from '../../node/lib/wide.ts';
 import { createJournal, type Journal } from '../../node/state/journal.ts';
@@ -51,7 +52,12 @@ export type Result = MessageResult & {
 };
 
 /** The machine of the tier that the environment variable names: the tests of opcodes hold for each. */
-export const machineUnderTest: Machine = process.env['LOCKSTEP_TIER'] === '1' ? createTierOne() : createInterpreter();
+export const machineUnderTest: Machine = machineOf(process.env['LOCKSTEP_TIER']);
+
+function machineOf(tier: string | undefined): Machine {
+  if (tier === '2') return createTierTwo({ threshold: 0 });
+  return tier === '1' ? createTierOne() : createInterpreter();
+}
 
 /** Calls CONTRACT, whose code is the text, with a million gas. */
 export function run(text: string | Uint8Array, setting: Setting = {}): Result {

@@ -1,45 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { createTierOne } from '../../node/evm/tier-one/machine.ts';
 import { moduleBytes, PAGES_MIN } from '../../node/evm/tier-one/module.ts';
-import { hexToBytes } from '../../node/lib/bytes.ts';
 import { createRandom } from '../../node/lib/random.ts';
-import type { Address } from '../../node/types/transaction.ts';
 import { assemble } from './assembler.ts';
-import { randomCode } from './random-program.ts';
-import { type Account, CONTRACT, NOBODY, OTHER, run, SENDER } from './run.ts';
+import { randomCase, THIRD } from './random-case.ts';
+import { CONTRACT, OTHER, run } from './run.ts';
 import { runOnBoth, tierOne } from './tiers.ts';
 
-const THIRD: Address = `0x${'0d'.repeat(20)}`;
-const IDENTITY: Address = `0x${'04'.padStart(40, '0')}`;
-const SHA256: Address = `0x${'02'.padStart(40, '0')}`;
-const ADDRESSES = [CONTRACT, OTHER, OTHER, THIRD, THIRD, NOBODY, SENDER, IDENTITY, SHA256];
-const FORKS = ['Cancun', 'Prague', 'Osaka'] as const;
 /** More by LOCKSTEP_PROGRAMS=100000, from another seed by LOCKSTEP_SEED. */
 const PROGRAMS = Number(process.env['LOCKSTEP_PROGRAMS'] ?? 1500);
 const SEED = process.env['LOCKSTEP_SEED'] ?? 'tier one';
-
-/** A program and its surroundings from a seed. */
-function randomCase(seed: string) {
-  const random = createRandom(seed);
-  const account = (): Account => ({
-    code: random.chance(1, 12)
-      ? hexToBytes(`0xef0100${random.pick(ADDRESSES).slice(2)}`)
-      : randomCode(random, ADDRESSES),
-    balance: BigInt(random.below(3)),
-    storage: { 0: 1n, 1: BigInt(random.below(3)) },
-  });
-  const data = new Uint8Array(random.below(80)).map(() => random.below(256));
-  const setting = {
-    fork: random.pick(FORKS),
-    gas: random.pick([2_000, 60_000, 300_000, 1_000_000, 1_000_000, 2_000_000]),
-    value: BigInt(random.below(3)),
-    data,
-    storage: { 0: 5n, 2: 1n, 3: 7n },
-    accounts: { [OTHER]: account(), [THIRD]: account() },
-    ...(random.chance(1, 8) && { stepBudget: random.below(300) }),
-  };
-  return { code: randomCode(random, ADDRESSES), setting };
-}
 
 describe('random programs', () => {
   it(`have the same result, gas, steps, logs and changes as on the reference machine (${PROGRAMS} from “${SEED}”)`, () => {
@@ -125,13 +95,14 @@ describe('warm slots in linear memory', () => {
     ['are what the callee left', `${flip} 0 0 0 0 ${OTHER} GAS DELEGATECALL POP 0 SLOAD 0 MSTORE 32 0 RETURN`],
     ['gain refunds that are taken back', `${'0 0 SSTORE 9 0 SSTORE 5 0 SSTORE '.repeat(3)}`],
   ])('%s', (_, text) => {
-    for (const code of [`${flip} 0 0 REVERT`, `${flip} 7 3 SSTORE`, `${flip} INVALID`]) {
+    const program = assemble(text);
+    for (const code of [`${flip} 0 0 REVERT`, `${flip} 7 3 SSTORE`, `${flip} INVALID`].map(assemble)) {
       const setting = { storage: { 0: 5n, 1: 1n }, accounts: { [OTHER]: { code } } };
-      const { expected, actual } = runOnBoth(text, setting);
+      const { expected, actual } = runOnBoth(program, setting);
       expect(actual).toEqual(expected);
       const stride = 37;
       for (let gas = 0; gas < 60_000; gas += stride) {
-        const short = runOnBoth(text, { ...setting, gas });
+        const short = runOnBoth(program, { ...setting, gas });
         expect(short.actual, `${gas} gas`).toEqual(short.expected);
       }
     }

@@ -3,6 +3,7 @@
 import { createInterpreter } from '../../node/evm/interpreter.ts';
 import type { Machine } from '../../node/evm/machine.ts';
 import { createTierOne } from '../../node/evm/tier-one/machine.ts';
+import { createTierTwo } from '../../node/evm/tier-two/machine.ts';
 import { type Result, run, type Setting } from './run.ts';
 
 const reference = createInterpreter();
@@ -13,13 +14,28 @@ export const tierOne = createTierOne({
   },
 });
 
+/** The machine that compiles everything, and one that compiles what is warm. */
+export const tierTwo = createTierTwo({
+  threshold: 0,
+  onRefusal: (error) => {
+    throw error;
+  },
+  onBlockRefusal: (error) => refusals.push(error),
+});
+/** What the second tier did not compile, which it should have. */
+export const refusals: unknown[] = [];
+export const warmTierTwo = createTierTwo({ threshold: 40 });
+
+/** What is compared with the reference where nothing else is said. */
+const compared = process.env['LOCKSTEP_TIER'] === '2' ? tierTwo : tierOne;
+
 /** What of a result two machines must have in common: everything. */
 export type Traits = ReturnType<typeof traitsOf>;
 
 export function runOnBoth(
   text: string | Uint8Array,
   setting: Setting = {},
-  machine: Machine = tierOne,
+  machine: Machine = compared,
 ): { readonly expected: Traits; readonly actual: Traits } {
   return {
     expected: traitsOf(run(text, { ...setting, machine: reference })),

@@ -128,6 +128,8 @@ export const returnCallIndirect = (type: number, index: Code, ...args: readonly 
   ...[args, index, 0x13],
   ...[...unsigned(type), 0],
 ];
+/** What is never reached. */
+export const unreachable: Code = [0x00];
 export const drop = (value: Code): Code => [value, 0x1a];
 export const select = (condition: Code, then: Code, otherwise: Code): Code => [then, otherwise, condition, 0x1b];
 
@@ -226,6 +228,15 @@ export const v128 = {
     ...[0xfd, 0x57, 0, ...unsigned(offset + 8), 1],
   ],
   zero: [0xfd, 0x0c, ...new Array<number>(16).fill(0)] as Code,
+  /** A constant of two limbs, the lower first. */
+  constant: (low: bigint, high: bigint): Code => [
+    ...[0xfd, 0x0c],
+    ...Array.from({ length: 16 }, (_, i) => Number(((i < 8 ? low : high) >> BigInt(8 * (i & 7))) & 0xffn)),
+  ],
+  /** Of two limbs from i64s, the lower first. */
+  join: (low: Code, high: Code): Code => [low, 0xfd, 0x12, high, 0xfd, 0x1e, 1],
+  /** One of the two limbs. */
+  lane: (a: Code, index: number): Code => [a, 0xfd, 0x1d, index],
   not: unary(0xfd, 0x4d),
   and: binary(0xfd, 0x4e),
   or: binary(0xfd, 0x50),

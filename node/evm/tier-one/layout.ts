@@ -63,6 +63,9 @@ export const FRAME_STATE_BYTES = 80;
 /** Operands and digits of long arithmetic, and keccak's last block. */
 export const SCRATCH = 0x100;
 
+/** Operands of what compiled code calls. */
+export const COMPILED_OPERANDS = 0xe00;
+
 /** Constant words of the transaction and the block, in this order. */
 export const TRANSACTION_WORDS = [
   'ORIGIN',

@@ -4,7 +4,7 @@
 import type { Fork } from '../../types/config.ts';
 import { type Alterations, assemble, createInterpreter, execute, type ForkParts } from '../interpreter.ts';
 import type { Machine } from '../machine.ts';
-import type { Counts } from './engine.ts';
+import type { Counts, EngineOptions } from './engine.ts';
 import { PAGES_MAX } from './module.ts';
 import { createEngine, type Engine } from './runner.ts';
 
@@ -16,6 +16,8 @@ export type TierOneOptions = {
   readonly onRefusal?: (error: unknown) => void;
   /** Pages of 64 KiB that the module's memory may have. */
   readonly pagesMax?: number;
+  /** Makes the compiler of hot blocks (tier 2); without one nothing is compiled. */
+  readonly createCompiler?: EngineOptions['createCompiler'] & object;
 };
 
 /** The machine, and how many steps were done by the module and by the reference machine so far: for metrics, which decide nothing. */
@@ -43,9 +45,9 @@ export function createTierOne(options: TierOneOptions = {}): TierOne {
 
 const NO_ALTERATIONS: Alterations = {};
 
-function startEngine({ onRefusal, pagesMax = PAGES_MAX }: TierOneOptions): Engine | null {
+function startEngine({ onRefusal, pagesMax = PAGES_MAX, ...compiler }: TierOneOptions): Engine | null {
   try {
-    return createEngine({ pagesMax });
+    return createEngine({ pagesMax, ...compiler });
   } catch (error) {
     onRefusal?.(error);
     return null;

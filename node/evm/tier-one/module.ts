@@ -42,6 +42,8 @@ export type Exports = {
   readonly addmod: (a: number, b: number, modulus: number, result: number) => void;
   readonly mulmod: (a: number, b: number, modulus: number, result: number) => void;
   readonly undoWrites: (mark: number) => void;
+  /** The gas that is left when the frame's memory holds the bytes before `end`, or a negative number. */
+  readonly expand: (end: number, gas: bigint, memory: number) => bigint;
   readonly keccak: (from: number, size: number, to: number) => void;
 };
 type Operation = (a: number, b: number, result: number) => void;

@@ -113,7 +113,8 @@ export const FORM = {
   leaves: 9,
 } as const;
 
-const ENDS = new Set(['JUMP', 'SELFDESTRUCT']);
+/** Opcodes behind which nothing follows but a JUMPDEST, besides those of END_KINDS. */
+export const ENDS: ReadonlySet<string> = new Set(['JUMP', 'SELFDESTRUCT']);
 const SPLITS = new Set(['JUMPI', 'CREATE', 'CREATE2']);
 const CONTROL_WORDS = new Map<string, number>([
   ['CALLDATASIZE', CONTROL.inputSize],

@@ -1,0 +1,35 @@
+// Tier 2: tier 1, whose hot blocks become WebAssembly of their own. Everything that is hard stays where it is: calls, creations, logs, what the
+// host is asked, and what halts are the interpreter's, to which compiled code returns before such an instruction.
+
+import { createTierOne, type TierOne, type TierOneOptions } from '../tier-one/machine.ts';
+import { type CompilerCounts, createCompiler } from './compiler.ts';
+
+export type TierTwoOptions = TierOneOptions & {
+  /** Steps that a block does until it is hot; zero compiles everything. */
+  readonly threshold?: number;
+  /** Called where a block is not compiled, and stays tier 1's. */
+  readonly onBlockRefusal?: (error: unknown) => void;
+};
+
+/** The machine, and what it has compiled so far. */
+export type TierTwo = TierOne & { readonly compiled: () => Readonly<CompilerCounts> };
+
+/**
+ * Some fifty thousand steps of a loop of ten blocks. Compiling takes a few milliseconds, which the steps of one block of a program should
+ * be worth, and what compiles in a block's gas limit must not take long.
+ */
+export const THRESHOLD = 4096;
+
+/** Creates the machine. It keeps what it has compiled between messages. */
+export function createTierTwo({
+  threshold = THRESHOLD,
+  onBlockRefusal = () => {},
+  ...options
+}: TierTwoOptions = {}): TierTwo {
+  const counts: CompilerCounts = { modules: 0, functions: 0, bytes: 0, refusals: 0 };
+  const machine = createTierOne({
+    ...options,
+    createCompiler: (parts) => createCompiler(parts, { threshold, onRefusal: onBlockRefusal }, counts),
+  });
+  return { ...machine, compiled: () => ({ ...counts }) };
+}
