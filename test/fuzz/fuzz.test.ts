@@ -114,5 +114,6 @@ describe('a planted bug', () => {
 function instructionCount({ world, transactions }: FuzzCase): number {
   const codes = [...world].filter(([address]) => !address.startsWith('0x0b')).map(([, { code }]) => code);
   const initCodes = transactions.flatMap(({ to, data }) => (to === null ? [data] : []));
-  return [...codes, ...initCodes].reduce((sum, code) => sum + instructionsOf(code).length, 0);
+  const instructions = [...codes, ...initCodes].flatMap(instructionsOf);
+  return instructions.filter(({ bytes }) => bytes[0] !== 0).length; // zeros are data
 }

@@ -59,7 +59,8 @@ function gasLimits({ tiers }: Machines, of: FuzzCase, random: Random): readonly 
     edges.add(gas);
   });
   startCase(machine, of, viewOf(of.world)).apply(tx, thresholds);
-  const most = Math.max(0, ...edges) + 2;
+  let most = 2;
+  for (const edge of edges) most = Math.max(most, edge + 2);
   if (most <= EVERY_VALUE_MAX) return Array.from({ length: most + 1 }, (_, gas) => least + gas);
   const chosen = random.shuffle([...edges]).slice(0, VALUES_MAX);
   return [...chosen, most].map((gas) => least + gas).sort((a, b) => a - b);
@@ -75,13 +76,13 @@ function createThresholds(report: (gas: number) => void) {
   return {
     frame(event: FrameEvent): void {
       if (event.kind === 'exit') spent = frames.pop()?.before ?? 0;
-      else frames.push({ gas: event.gas, before: spent });
+      else frames.push({ gas: Number(event.gas), before: spent });
     },
     step({ gasLeft, gasCost }: Step): void {
       const own = frames.at(-1);
       if (own === undefined) return;
-      spent = own.gas - gasLeft;
-      let needed = spent + gasCost;
+      spent = own.gas - Number(gasLeft);
+      let needed = spent + Number(gasCost);
       for (let i = frames.length - 1; i > 0; i--) needed = Math.ceil((needed * 64) / 63) + (frames[i]?.before ?? 0);
       if (needed < 2 ** 40) report(needed);
     },

@@ -4,6 +4,7 @@ import type { AllocAccount } from '../../node/state/alloc.ts';
 import type { Address } from '../../node/types/transaction.ts';
 import type { FuzzCase, FuzzTransaction, World } from './case.ts';
 import { shrinkCode } from './shrink-code.ts';
+import { straightCodes } from './straighten.ts';
 
 /** Whether a case fails in the way that is looked for. */
 export type StillFails = (of: FuzzCase) => Promise<boolean>;
@@ -72,6 +73,12 @@ const STEPS: readonly Step[] = [
     for (const [i, transaction] of of.transactions.entries())
       for (const simpler of simplerTransactionsOf(transaction))
         yield { ...of, transactions: of.transactions.with(i, simpler) };
+  },
+  function* straightCode(of) {
+    for (const [address, code] of straightCodes(of)) {
+      const account = of.world.get(address);
+      if (account !== undefined) yield withAccount(of, address, { ...account, code });
+    }
   },
   function* shorterData(of) {
     for (const [i, { to, data }] of of.transactions.entries())

@@ -28,7 +28,8 @@ type ContractFunction = { readonly selector: Uint8Array; readonly types: readonl
 const FILES = [
   '../../test/fuzz/contracts/Fragments.sol',
   'Token.sol',
-  '../../test/bench/contracts/TransferLoop.sol',
+  '../../test/bench/contracts/TokenLoop.sol',
+  '../../test/bench/contracts/Quicksort.sol',
 ] as const;
 
 /** The contracts, compiled and deployed. Takes seconds. */

@@ -66,7 +66,7 @@ export function startCase(
       return {
         status: halt === null ? 'success' : halt === 'revert' ? 'revert' : 'halt',
         reason: halt,
-        gasUsed: outcome.gasUsed,
+        gasUsed: Number(outcome.gasUsed), // no case has more gas than a number holds
         refund: journal.refund(),
         output: outcome.output,
         logs: outcome.logs,
