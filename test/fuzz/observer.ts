@@ -1,8 +1,9 @@
 // A contract that stands before another and stores what comes of calling it: so that a state test shows a difference in what is returned.
 
 import { hexToBytes } from '../../node/lib/bytes.ts';
+import { type Fork, includesFork } from '../../node/types/config.ts';
 import type { Address } from '../../node/types/transaction.ts';
-import { type Bytecode, createBytecode } from './bytecode.ts';
+import { createBytecode } from './bytecode.ts';
 import type { FuzzCase, FuzzTransaction } from './case.ts';
 
 const OBSERVER: Address = `0x${'0b'.repeat(20)}`;
@@ -17,7 +18,7 @@ export function withObserver(of: FuzzCase): FuzzCase {
     world.set(address, {
       nonce: 1n,
       balance: 0n,
-      code: to === null ? observerOfCreation() : observerOfCall(to),
+      code: observerOf(to, of.fork),
       storage: new Map(),
     });
     return { ...transaction, to: address, gasLimit: transaction.gasLimit + GAS };
@@ -25,46 +26,36 @@ export function withObserver(of: FuzzCase): FuzzCase {
   return { ...of, world, transactions };
 }
 
-/** Passes its input and value on. */
-function observerOfCall(to: Address): Uint8Array {
-  const code = beginObserver();
-  code.push(0, 0);
-  code.op('CALLDATASIZE');
-  code.push(0);
-  code.op('CALLVALUE');
-  code.pushBytes(hexToBytes(to));
-  code.op('GAS', 'CALL');
-  return finishObserver(code);
-}
-
-/** Creates with its input and value. */
-function observerOfCreation(): Uint8Array {
-  const code = beginObserver();
-  code.op('CALLDATASIZE');
-  code.push(0);
-  code.op('CALLVALUE', 'CREATE');
-  return finishObserver(code);
-}
-
-function beginObserver(): Bytecode {
+/** Passes its input and value on, and stores the result and the hash of what was returned; before EIP-211, of the first bytes of it. */
+function observerOf(to: Address | null, fork: Fork): Uint8Array {
   const code = createBytecode({ hasPush0: false });
   code.op('CALLDATASIZE');
-  code.push(0, 0);
+  code.push(0, INPUT_AT);
   code.op('CALLDATACOPY');
-  return code;
-}
-
-/** Stores the result and the hash of what was returned. */
-function finishObserver(code: Bytecode): Uint8Array {
+  if (to !== null) code.push(OUTPUT_BYTES, 0);
+  code.op('CALLDATASIZE');
+  code.push(INPUT_AT);
+  code.op('CALLVALUE');
+  if (to === null) code.op('CREATE');
+  else {
+    code.pushBytes(hexToBytes(to));
+    code.op('GAS', 'CALL');
+  }
   code.push(1);
   code.op('ADD');
   code.push(0);
-  code.op('SSTORE', 'RETURNDATASIZE');
-  code.push(0, 0);
-  code.op('RETURNDATACOPY', 'RETURNDATASIZE');
+  code.op('SSTORE');
+  if (includesFork(fork, 'Byzantium')) {
+    code.op('RETURNDATASIZE');
+    code.push(0, 0);
+    code.op('RETURNDATACOPY', 'RETURNDATASIZE');
+  } else code.push(OUTPUT_BYTES);
   code.push(0);
   code.op('KECCAK256');
   code.push(1);
   code.op('SSTORE');
   return code.finish();
 }
+
+const OUTPUT_BYTES = 0x100;
+const INPUT_AT = 0x100;

@@ -108,15 +108,16 @@ async function handle(
   totals: Totals,
   index: number,
   of: FuzzCase,
-  mismatch: Mismatch,
+  first: Mismatch,
 ): Promise<void> {
   totals.mismatches++;
   if (totals.mismatches > FOUND_MAX) return;
-  const small = await shrinkMismatch(options.createMachines, of, mismatch);
-  const smallest = await makeVisible(options.createMachines, small, mismatch);
-  const name = `evm-${options.seed}-${index}`;
-  const file = join(options.out, `${name}.json`);
-  mkdirSync(options.out, { recursive: true });
+  const { createMachines, out, seed } = options;
+  const [visible, mismatch] = await makeVisible(createMachines, of, first);
+  const smallest = await shrinkMismatch(createMachines, visible, mismatch);
+  const name = `evm-${seed}-${index}`;
+  const file = join(out, `${name}.json`);
+  mkdirSync(out, { recursive: true });
   writeFileSync(file, await stateTestOf(options, name, smallest, mismatch));
   options.onMismatch({ caseIndex: index, mismatch, smallest, file });
 }
@@ -141,15 +142,16 @@ export async function shrinkMismatch(
 /** What a state test does not tell: it knows the state, with the gas that was paid, and the logs. */
 const UNSEEN = /^(output|steps|reason|refund)/;
 
-/**
- * The case with a contract in between that stores the hash of what its callee returned, where the mismatch would not be seen in a state test
- * otherwise, and is in this way.
- */
-async function makeVisible(createMachines: () => Machines, of: FuzzCase, mismatch: Mismatch): Promise<FuzzCase> {
-  if (!UNSEEN.test(mismatch.difference)) return of;
+/** The case with contracts in between that store what was returned, where the mismatch shows in a state test only so. */
+async function makeVisible(
+  createMachines: () => Machines,
+  of: FuzzCase,
+  mismatch: Mismatch,
+): Promise<readonly [FuzzCase, Mismatch]> {
+  if (!UNSEEN.test(mismatch.difference)) return [of, mismatch];
   const wrapped = withObserver(of);
   const found = (await checkCase(createMachines(), wrapped)).mismatch;
-  return found === null || UNSEEN.test(found.difference) ? of : wrapped;
+  return found === null || UNSEEN.test(found.difference) ? [of, mismatch] : [wrapped, found];
 }
 
 /** Two mismatches are of one kind if they are between the same machines and about the same thing. */
