@@ -5,7 +5,7 @@ import { encodeFunctionData } from 'viem';
 import { concatBytes, hexToBytes, wordToAddress, wordToBytes } from '../../node/lib/bytes.ts';
 import type { Address } from '../../node/types/transaction.ts';
 import { assemble } from '../evm/assembler.ts';
-import { figures, measureRounds, type Times, without } from './evm-measure.ts';
+import { figures, measureRounds, type Work } from './evm-measure.ts';
 import { contract } from './evm-programs.ts';
 import type { Side } from './evm-side.ts';
 import { account, deploy, EMPTY, METER, type World } from './evm-world.ts';
@@ -49,27 +49,18 @@ export async function measureCold(report: Report, sides: readonly Side[]): Promi
   const crowdOf = (round: number): Uint8Array =>
     concatBytes(wordToBytes(FIRST + BigInt(round * CONTRACTS) - 1n), wordToBytes(BigInt(CONTRACTS)), mint);
 
-  const empty = await measureRounds(
-    sides,
-    () => ROUNDS_EMPTY,
-    (side) => side.call(EMPTY, mint),
-  );
-  const rowOf = (name: string, times: Times): void => report.row({ name, ...figures(without(times, empty)) });
-  const single = await measureRounds(
-    sides,
-    () => SINGLES,
-    (side, i) => side.call(singles[i] ?? EMPTY, mint),
-  );
-  rowOf('first call of a fresh contract', single);
+  const empty = await measureRounds(sides, ROUNDS_EMPTY, () => ({ target: EMPTY, input: mint, scale: 1 }));
+  const measure = async (
+    name: string,
+    rounds: number,
+    workOf: (round: number) => Omit<Work, 'scale'>,
+  ): Promise<void> => {
+    const times = await measureRounds(sides, rounds, (_, round) => ({ ...workOf(round), scale: 1 }), empty);
+    report.row({ name, ...figures(times) });
+  };
+  await measure('first call of a fresh contract', SINGLES, (i) => ({ target: singles[i] ?? EMPTY, input: mint }));
   for (const name of [`${CONTRACTS} distinct contracts, each called once`, 'the same contracts again'])
-    rowOf(
-      name,
-      await measureRounds(
-        sides,
-        () => ROUNDS,
-        (side, round) => side.call(crowd, crowdOf(round)),
-      ),
-    );
+    await measure(name, ROUNDS, (round) => ({ target: crowd, input: crowdOf(round) }));
 }
 
 function addressOf(index: number): Address {

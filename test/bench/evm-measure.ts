@@ -1,7 +1,7 @@
 // Rounds of calls on all sides in turns, which must agree in every one: medians of their times.
 
 import { assert } from '../../node/lib/assert.ts';
-import type { Measured, Side } from './evm-side.ts';
+import type { Measured, Side, Target } from './evm-side.ts';
 import { median, rounded } from './report.ts';
 
 /** Times by the side's name. */
@@ -9,28 +9,51 @@ export type Times = ReadonlyMap<string, Time>;
 
 export type Time = Pick<Measured, 'cpuMs' | 'wallMs'>;
 
-/** Runs every side once a round, as many rounds as it takes part in; asserts that all agree, and gives medians. */
+/** What a side is to do in a round. */
+export type Work = {
+  readonly target: Target;
+  readonly input: Uint8Array;
+  /** By what its time is multiplied: a slow side may do a part of what the others do. */
+  readonly scale: number;
+};
+
+/**
+ * Runs the sides in turns, round by round: each does what the function says, or sits a round out. Asserts that all who do the same agree,
+ * and has what one side alone does repeated by another. Gives each side's medians, without an empty call's times.
+ */
 export async function measureRounds(
   sides: readonly Side[],
-  roundsOf: (side: Side) => number,
-  call: (side: Side, round: number) => Promise<Measured>,
+  rounds: number,
+  workOf: (side: Side, round: number) => Work | null,
+  empty: Times = new Map(),
 ): Promise<Times> {
-  const all = new Map(sides.map((side) => [side.name, [] as Time[]]));
-  for (let round = 0; sides.some((side) => round < roundsOf(side)); round++) {
-    const results: Measured[] = [];
+  const times = new Map<string, Time[]>();
+  for (let round = 0; round < rounds; round++) {
+    const results = new Map<string, Measured[]>();
     for (const side of sides) {
-      if (round >= roundsOf(side)) continue;
-      const measured = await call(side, round);
-      results.push(measured);
-      all.get(side.name)?.push(measured);
+      const work = workOf(side, round);
+      if (work === null) continue;
+      const { target, input, scale } = work;
+      const measured = await side.call(target, input);
+      append(times, side.name, netOf(measured, empty.get(side.name), scale));
+      const same = append(results, input.join(), measured);
+      const other = sides.find((candidate) => candidate !== side);
+      if (scale !== 1 && other !== undefined) same.push(await other.call(target, input));
     }
-    assertEqual(results);
+    for (const same of results.values()) assertEqual(same);
   }
-  const middle = (times: readonly Time[]): Time => ({
-    cpuMs: median(times.map(({ cpuMs }) => cpuMs)),
-    wallMs: median(times.map(({ wallMs }) => wallMs)),
-  });
-  return new Map([...all].map(([name, times]) => [name, middle(times)]));
+  return new Map([...times].map(([name, all]) => [name, middle(all)]));
+}
+
+function append<T>(lists: Map<string, T[]>, name: string, item: T): T[] {
+  const list = lists.get(name) ?? [];
+  lists.set(name, list);
+  list.push(item);
+  return list;
+}
+
+function middle(times: readonly Time[]): Time {
+  return { cpuMs: median(times.map(({ cpuMs }) => cpuMs)), wallMs: median(times.map(({ wallMs }) => wallMs)) };
 }
 
 /** Output and gas are the same on all sides, logs and refunds on those that tell them. */
@@ -45,13 +68,13 @@ function assertEqual(results: readonly Measured[]): void {
   );
 }
 
-/** The times without those of an empty call; at least a microsecond, since below that the difference is noise. */
-export function without(times: Times, empty: Times): Times {
-  const rest = (time: Time, nothing: Time | undefined): Time => ({
-    cpuMs: Math.max(time.cpuMs - (nothing?.cpuMs ?? 0), MS_MIN),
-    wallMs: Math.max(time.wallMs - (nothing?.wallMs ?? 0), MS_MIN),
-  });
-  return new Map([...times].map(([side, time]) => [side, rest(time, empty.get(side))]));
+/** The time without that of an empty call; at least a microsecond, since below that the difference is noise. */
+function netOf(time: Time, empty: Time | undefined, scale: number): Time {
+  const { cpuMs = 0, wallMs = 0 } = empty ?? {};
+  return {
+    cpuMs: Math.max(time.cpuMs - cpuMs, MS_MIN) * scale,
+    wallMs: Math.max(time.wallMs - wallMs, MS_MIN) * scale,
+  };
 }
 
 const MS_MIN = 0.001;

@@ -33,9 +33,11 @@ test.each(
 
 test('a round in which sides disagree ends the benchmark', async () => {
   const lying: Side = { ...tier1, call: async (...args) => ({ ...(await tier1.call(...args)), gas: 1 }) };
-  const empty = (side: Side) => side.call(EMPTY, new Uint8Array(32));
-  await expect(measureRounds([tier0, tier1], () => 2, empty)).resolves.toBeDefined();
-  await expect(measureRounds([tier0, lying], () => 1, empty)).rejects.toThrow('gas differs');
+  const work = () => ({ target: EMPTY, input: new Uint8Array(32), scale: 1 });
+  await expect(measureRounds([tier0, tier1], 2, work)).resolves.toBeDefined();
+  await expect(measureRounds([tier0, lying], 1, work)).rejects.toThrow('gas differs');
+  const alone = ({ name }: Side) => (name === lying.name ? { ...work(), scale: 5 } : null);
+  await expect(measureRounds([tier0, lying], 1, alone)).rejects.toThrow('gas differs');
 });
 
 test('no two of the cold contracts have the same code', () => {

@@ -7,7 +7,7 @@ import { createTierOne } from '../../node/evm/tier-one/machine.ts';
 import { createTierTwo } from '../../node/evm/tier-two/machine.ts';
 import { installBackends } from '../../node/host/backends.ts';
 import { coldWorld, measureCold } from './evm-cold.ts';
-import { figures, measureRounds, type Time, type Times, without } from './evm-measure.ts';
+import { figures, measureRounds, type Time, type Times, type Work } from './evm-measure.ts';
 import { createAnvilSide, createEthereumjsSide } from './evm-peers.ts';
 import { evmPrograms, type Program } from './evm-programs.ts';
 import { createTierSide, type Side } from './evm-side.ts';
@@ -40,12 +40,16 @@ export type EvmOptions = {
 const ANVIL_MS = 125;
 const ANVIL_MS_PROMISED = 100;
 const ANVIL_MS_QUICK = 25;
-const ROUNDS = 5;
-const ROUNDS_QUICK = 3;
-/** Of ethereumjs, which takes seconds for each and varies little. */
-const ROUNDS_ETHEREUMJS = 3;
-const ROUNDS_ETHEREUMJS_QUICK = 1;
-const ROUNDS_EMPTY = 30;
+type Rounds = { readonly most: number; readonly [side: string]: number };
+
+/** Rounds that a side takes part in. The slow ones take seconds for each, and vary little. */
+const ROUNDS: Rounds = { most: 5, tier0: 3, ethereumjs: 3 };
+const ROUNDS_QUICK: Rounds = { most: 3, tier0: 2, ethereumjs: 1 };
+const ROUNDS_EMPTY = 60;
+/** ethereumjs does a fifth of the work, and its time counts five times. */
+const ETHEREUMJS_PARTS = 5;
+/** Its time is proportional to the work: checked with so much more of it. */
+const GROWTH = 4;
 /** The share of the work that warms a side up, and how often it is done. */
 const WARM_UP_SHARE = 0.1;
 const WARM_UPS = 3;
@@ -58,7 +62,11 @@ export async function measureMachines(report: Report, options: EvmOptions): Prom
   const accounts = [...programs.flatMap(({ accounts }) => [...accounts]), ...(isCold ? coldWorld() : [])];
   const sides = await createSides(report, options, new Map([...SURROUNDINGS, ...accounts]));
   try {
-    const empty = await measureEmpty(sides);
+    const empty = await measureRounds(sides, ROUNDS_EMPTY, () => ({
+      target: EMPTY,
+      input: new Uint8Array(32),
+      scale: 1,
+    }));
     report.row({ name: 'empty call', ...figures(empty) });
     const results: Times[] = [];
     for (const program of programs) results.push(await measureProgram({ report, options, sides, empty }, program));
@@ -96,42 +104,54 @@ type Bench = {
   readonly empty: Times;
 };
 
-async function measureEmpty(sides: readonly Side[]): Promise<Times> {
-  return measureRounds(
-    sides,
-    () => ROUNDS_EMPTY,
-    (side) => side.call(EMPTY, new Uint8Array(32)),
-  );
-}
-
 async function measureProgram({ report, options, sides, empty }: Bench, program: Program): Promise<Times> {
   const { name, input } = program;
-  const small = input(Math.ceil(program.count * WARM_UP_SHARE));
-  for (let i = 0; i < WARM_UPS; i++) for (const side of sides) await side.call(program, small);
   const count = await suitableCount(program, options, sides);
-  const data = input(count);
-  let gas = 0;
-  const rounds = (side: Side): number => {
-    if (side.name === 'ethereumjs') return options.quick ? ROUNDS_ETHEREUMJS_QUICK : ROUNDS_ETHEREUMJS;
-    return options.quick ? ROUNDS_QUICK : ROUNDS;
+  const part = Math.ceil(count / ETHEREUMJS_PARTS);
+  await warmUp(sides, program, count);
+  const growth = await measureGrowth(sides, program, part);
+  const works = {
+    whole: { target: program, input: input(count), scale: 1 },
+    part: { target: program, input: input(part), scale: count / part },
   };
-  const gross = await measureRounds(sides, rounds, async (side) => {
-    const measured = await side.call(program, data);
-    gas = measured.gas;
-    return measured;
-  });
-  const times = without(gross, empty);
+  const { most, ...fewer } = options.quick ? ROUNDS_QUICK : ROUNDS;
+  const workOf = ({ name }: Side, round: number): Work | null => {
+    if (round >= (fewer[name] ?? most)) return null;
+    return name === 'ethereumjs' ? works.part : works.whole;
+  };
+  const times = await measureRounds(sides, most, workOf, empty);
   const anvilMs = times.get('anvil')?.cpuMs ?? Infinity;
   if (!options.quick && anvilMs < ANVIL_MS_PROMISED)
     report.note(`${name}: ${rounded(anvilMs)} ms on anvil is too short`);
   report.row({
     name,
     count,
-    mgas: rounded(gas / 1e6),
     ...figures(times),
     ...ratiosOf([times], ({ cpuMs }) => cpuMs, ''),
+    ...growth,
   });
   return times;
+}
+
+async function warmUp(sides: readonly Side[], program: Program, count: number): Promise<void> {
+  const small = program.input(Math.ceil(count * WARM_UP_SHARE));
+  for (const side of sides)
+    if (side.name !== 'ethereumjs') for (let i = 0; i < WARM_UPS; i++) await side.call(program, small);
+}
+
+/** What ethereumjs needs for a count, by what it needs for as much work in pieces: 1 where its time may be scaled. */
+async function measureGrowth(
+  sides: readonly Side[],
+  program: Program,
+  count: number,
+): Promise<{ readonly ethereumjsGrowth?: number }> {
+  const side = sides.find(({ name }) => name === 'ethereumjs');
+  if (side === undefined) return {};
+  const piece = Math.ceil(count / GROWTH);
+  await side.call(program, program.input(piece));
+  const few = await side.call(program, program.input(piece));
+  const many = await side.call(program, program.input(piece * GROWTH));
+  return { ethereumjsGrowth: rounded(many.cpuMs / (few.cpuMs * GROWTH)) };
 }
 
 /** How often a program must do its work to take long enough on anvil; where there is no anvil, what the program says. */
