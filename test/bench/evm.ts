@@ -37,7 +37,7 @@ export type EvmOptions = {
 };
 
 /** How long a program runs on anvil: a fifth above what is promised, since the next rounds may be faster. */
-const ANVIL_MS = 125;
+const ANVIL_MS = 140;
 const ANVIL_MS_PROMISED = 100;
 const ANVIL_MS_QUICK = 25;
 type Rounds = { readonly most: number; readonly [side: string]: number };
