@@ -4,8 +4,9 @@ import { simulateCall } from '../../node/chain/transition.ts';
 import type { Machine } from '../../node/evm/machine.ts';
 import { assert, present } from '../../node/lib/assert.ts';
 import { createStateFromAlloc } from '../../node/state/alloc.ts';
+import { createFlatState } from '../../node/state/flat-state.ts';
 import { createJournal } from '../../node/state/journal.ts';
-import { createStateView } from '../../node/state/trie-view.ts';
+
 import { isRejection } from '../../node/types/rejection.ts';
 import type { Address } from '../../node/types/transaction.ts';
 import { BLOCK } from '../evm/run.ts';
@@ -33,11 +34,11 @@ export type Side = {
 
 const BLOBS = { target: 6, max: 9, baseFeeUpdateFraction: 5_007_716 };
 
-/** What a node's eth_call does: a journal over the view of the state at the head. */
+/** What a node's eth_call does: a journal over the flat view of the head, which reads the trie where it does not know. */
 export function createTierSide(name: string, machine: Machine, world: World): Side {
   const { root, writes } = createStateFromAlloc(world);
   const store = new Map(writes.map(({ key, value }) => [key, present(value, 'what is written first')]));
-  const view = createStateView(store, root);
+  const view = createFlatState(store, root).view(root);
   const call = { from: CALLER, to: METER, value: 0n, gas: CALL_GAS, gasPrice: 0n } as const;
   const lists = { accessList: [], blobVersionedHashes: [], authorizationList: [] };
   return {

@@ -1,10 +1,8 @@
 // The virtual machine's tiers beside @ethereumjs/evm and anvil's eth_call: the same programs in the same state, in turns, with equal output
 // and gas in every round. Processor time counts, of the process that executes; an empty call's is taken off.
 
-import { createInterpreter } from '../../node/evm/interpreter.ts';
+import { createMachine } from '../../node/evm/create-machine.ts';
 import type { Machine } from '../../node/evm/machine.ts';
-import { createTierOne } from '../../node/evm/tier-one/machine.ts';
-import { createTierTwo } from '../../node/evm/tier-two/machine.ts';
 import { installBackends } from '../../node/host/backends.ts';
 import { coldWorld, measureCold } from './evm-cold.ts';
 import { figures, measureRounds, type Time, type Times, type Work } from './evm-measure.ts';
@@ -16,9 +14,9 @@ import { type Report, rounded } from './report.ts';
 
 /** Our machines, by the name that they have in ratios. */
 const TIERS: Readonly<Record<string, () => Machine>> = {
-  tier0: createInterpreter,
-  tier1: () => createTierOne({ onRefusal: refused }),
-  tier2: () => createTierTwo({ onRefusal: refused }),
+  tier0: () => createMachine({ tier: 0 }),
+  tier1: () => createMachine({ tier: 1, onRefusal: refused }),
+  tier2: () => createMachine({ tier: 2, onRefusal: refused }),
 };
 
 /** The slowest last. */
