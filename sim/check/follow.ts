@@ -3,6 +3,7 @@
 import type { NodeEvent } from '../../node/core/events.ts';
 import type { Hex } from '../../node/lib/bytes.ts';
 import type { NodeName } from '../kernel/links.ts';
+import { DAMAGING } from '../kernel/machine-order.ts';
 import type { NetworkFacts, Observation } from './property.ts';
 
 export type ExecutedEvent = Extract<NodeEvent, { kind: 'executed' }>;
@@ -18,6 +19,13 @@ export function eventOfCorrect<K extends NodeEvent['kind']>(
   const { node, atMs, event } = observation;
   if (event.kind !== kind) return null;
   return { node, atMs, event: event as Extract<NodeEvent, { kind: K }> }; // the kind was compared
+}
+
+/** The node whose store is emptied or damaged by what is observed, or null: from then on it cannot know what it has done. */
+export function lostStore(observation: Observation): NodeName | null {
+  if (observation.kind === 'process') return observation.change === 'wiped' ? observation.node : null;
+  if (observation.kind !== 'machine' || observation.order.kind !== 'disk') return null;
+  return DAMAGING.includes(observation.order.fault) ? observation.order.node : null;
 }
 
 /** Parents of all blocks that were executed anywhere. */

@@ -2,6 +2,7 @@
 
 import { scale } from '../../node/lib/integer.ts';
 import type { NodeName } from '../kernel/links.ts';
+import { lostStore } from './follow.ts';
 import type { Property } from './property.ts';
 
 export const growth: Property = {
@@ -14,7 +15,8 @@ export const growth: Property = {
     let drained: { readonly atMs: number; readonly top: number } | null = null;
     return {
       observe(observation) {
-        if (observation.kind === 'process' && observation.change === 'wiped') wiped.add(observation.node);
+        const lost = lostStore(observation);
+        if (lost !== null) wiped.add(lost);
         if (observation.kind === 'calm') calm = { atMs: observation.atMs, top };
         if (observation.kind === 'drained') drained = { atMs: observation.atMs, top };
         const isHead = observation.kind === 'event' && observation.event.kind === 'head';

@@ -2,7 +2,7 @@
 
 import { compareText, type Hex } from '../../node/lib/bytes.ts';
 import { applyOrder, EMPTY_TABLE, type LinkTable, linkShape, type NodeName } from '../kernel/links.ts';
-import { createAncestry, eventOfCorrect } from './follow.ts';
+import { createAncestry, eventOfCorrect, lostStore } from './follow.ts';
 import type { NetworkFacts, Observation, Property } from './property.ts';
 
 const WINDOW_PER_SIGNER = 10;
@@ -86,6 +86,8 @@ function followPresence(facts: NetworkFacts): Presence {
     joinedMidway ? facts.nodes.map((node) => [node, Number.NEGATIVE_INFINITY]) : [],
   );
   const wiped = new Set<NodeName>();
+  /** Nodes with another clock, a slow disk or the like. */
+  const troubledUntilMs = new Map<NodeName, number>();
   let table: LinkTable = EMPTY_TABLE;
   let sides = sidesOf(table, facts.nodes);
   const sideSinceMs = new Map<NodeName, number>();
@@ -93,9 +95,15 @@ function followPresence(facts: NetworkFacts): Presence {
   return {
     observe(observation) {
       const { atMs } = observation;
+      const lost = lostStore(observation);
+      if (lost !== null) wiped.add(lost);
+      if (observation.kind === 'machine') {
+        const { order } = observation;
+        if (order.kind !== 'repair') troubledUntilMs.set(order.node, Number.POSITIVE_INFINITY);
+        else for (const node of troubledUntilMs.keys()) troubledUntilMs.set(node, atMs);
+      }
       if (observation.kind === 'process') {
         const { node, change } = observation;
-        if (change === 'wiped') wiped.add(node);
         if (change === 'started' || change === 'resumed') upSinceMs.set(node, atMs);
         else upSinceMs.delete(node);
       }
@@ -116,6 +124,7 @@ function followPresence(facts: NetworkFacts): Presence {
     isOnlineSince(signer, observer, sinceMs) {
       const upMs = upSinceMs.get(signer);
       if (wiped.has(signer) || upMs === undefined || upMs > sinceMs) return false;
+      if ((troubledUntilMs.get(signer) ?? sinceMs) > sinceMs) return false;
       if (sides === null || sides.get(signer) !== sides.get(observer)) return false;
       return [signer, observer].every((node) => (sideSinceMs.get(node) ?? Number.NEGATIVE_INFINITY) <= sinceMs);
     },

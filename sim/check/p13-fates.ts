@@ -2,7 +2,7 @@
 
 import type { Hex } from '../../node/lib/bytes.ts';
 import type { NodeName } from '../kernel/links.ts';
-import { createAncestry, eventOfCorrect } from './follow.ts';
+import { createAncestry, eventOfCorrect, lostStore } from './follow.ts';
 import type { Observation, Property, Violation } from './property.ts';
 
 type Submitted = Extract<Observation, { kind: 'submitted' }>;
@@ -30,8 +30,8 @@ export const fates: Property = {
       observe(observation) {
         ancestry.observe(observation);
         if (observation.kind === 'submitted' && !facts.faulty.includes(observation.node)) submitted.push(observation);
-        if (observation.kind === 'process' && observation.change === 'wiped')
-          for (const { node, hash } of submitted) if (node === observation.node) wiped.add(hash);
+        const lost = lostStore(observation);
+        if (lost !== null) for (const { node, hash } of submitted) if (node === lost) wiped.add(hash);
         if (observation.kind === 'calm') topAtCalm = top;
         if (observation.kind === 'drained') drainedMs = observation.atMs;
         const head = eventOfCorrect(facts, observation, 'head');
@@ -82,7 +82,7 @@ export const fates: Property = {
           `${counts.mined} of ${submitted.length} accepted transactions mined`,
           `${counts.ended} ended with a reason`,
           ...(counts.gap > 0 ? [`${counts.gap} wait behind a nonce`] : []),
-          ...(counts.wiped > 0 ? [`${counts.wiped} lost with a wiped store`] : []),
+          ...(counts.wiped > 0 ? [`${counts.wiped} lost with a wiped or damaged store`] : []),
         ];
         return { violations, evidence: parts.join(', ') };
       },

@@ -1,6 +1,7 @@
 // P18: a correct signer seals at most one block on one parent, however often it was killed.
 
 import type { Hex } from '../../node/lib/bytes.ts';
+import { lostStore } from './follow.ts';
 import type { Property } from './property.ts';
 
 export const oneSeal: Property = {
@@ -13,11 +14,10 @@ export const oneSeal: Property = {
     const seals = new Map<string, Hex>();
     return {
       observe(observation) {
-        // A signer whose store was emptied cannot know what it has sealed: it counts as faulty from then on.
-        if (observation.kind === 'process' && observation.change === 'wiped') {
-          const signer = facts.signerOf.get(observation.node);
-          if (signer !== undefined) correct.delete(signer);
-        }
+        // A signer whose store was emptied or damaged cannot know what it has sealed: it counts as faulty from then on.
+        const damaged = lostStore(observation);
+        const signer = damaged === null ? undefined : facts.signerOf.get(damaged);
+        if (signer !== undefined) correct.delete(signer);
         if (observation.kind !== 'event' || observation.event.kind !== 'executed') return [];
         const { block, parentHash, sealer } = observation.event;
         if (!correct.has(sealer)) return [];

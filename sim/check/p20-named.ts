@@ -46,6 +46,7 @@ export const named: Property = {
       observe(observation) {
         if (observation.kind === 'network' || observation.kind === 'process')
           isDisturbed ||= isDisturbance(observation);
+        if (observation.kind === 'machine') isDisturbed ||= observation.order.kind !== 'repair';
         if (observation.kind !== 'event') return [];
         const { event, node, atMs } = observation;
         if (event.kind === 'executed') {

@@ -4,6 +4,7 @@ import type { NodeEvent } from '../../node/core/events.ts';
 import type { Usage } from '../../node/core/view.ts';
 import type { Hex } from '../../node/lib/bytes.ts';
 import type { NetworkOrder, NodeName } from '../kernel/links.ts';
+import type { MachineOrder } from '../kernel/machine-order.ts';
 
 /** Who is in the network, for the checkers. */
 export type NetworkFacts = {
@@ -27,6 +28,7 @@ export type NetworkFacts = {
 export type Observation =
   | { readonly kind: 'event'; readonly atMs: number; readonly node: NodeName; readonly event: NodeEvent }
   | { readonly kind: 'network'; readonly atMs: number; readonly order: NetworkOrder }
+  | { readonly kind: 'machine'; readonly atMs: number; readonly order: MachineOrder }
   | {
       readonly kind: 'process';
       readonly atMs: number;

@@ -5,6 +5,7 @@ import type { Hex } from '../../node/lib/bytes.ts';
 import type { Tier } from '../../node/types/tier.ts';
 import type { NetworkFacts, Observation } from '../check/property.ts';
 import type { NetworkOrder, NodeName } from '../kernel/links.ts';
+import type { MachineOrder } from '../kernel/machine-order.ts';
 
 export type Arm = 'virtual' | 'processes' | 'compose';
 
@@ -37,6 +38,8 @@ export type Cluster = {
   readonly nowMs: () => number;
   /** Performs an order and returns when it holds. */
   readonly network: (order: NetworkOrder) => Promise<void>;
+  /** Changes a node's clock, disk or speed. Virtual arm only: elsewhere NetworkError says so, but for a repair, which does nothing there. */
+  readonly machine: (order: MachineOrder) => Promise<void>;
   readonly process: (node: NodeName, order: ProcessOrder) => Promise<void>;
   readonly isRunning: (node: NodeName) => boolean;
   /** One JSON-RPC call of a node; throws RpcError with the node's code and message. */

@@ -50,6 +50,7 @@ const shape = z
     delayMs: z.number().min(0).max(60_000),
     jitterMs: z.number().min(0).max(60_000),
     bitsPerSecond: z.number().positive().nullable(),
+    lossPercent: z.number().min(0).max(100),
   })
   .partial();
 const orderSchema = z.discriminatedUnion('kind', [

@@ -154,7 +154,22 @@ export async function connectCluster(url: string, owned: (() => Promise<void>) |
     facts,
     nowMs: () => Date.now(),
     async network(order) {
+      if (
+        order.kind === 'link' &&
+        (order.shape.duplicatePercent !== undefined || order.shape.reorderPercent !== undefined)
+      )
+        throw new NetworkError(
+          'unsupported',
+          'messages come twice or out of order on the virtual arm only: real nodes talk over TCP',
+        );
       status = await control.order(order);
+    },
+    async machine(order) {
+      if (order.kind === 'repair') return;
+      const wish = { clock: 'another clock', disk: 'a faulty disk', sync: 'a slow disk', slow: 'a slow machine' }[
+        order.kind
+      ];
+      throw new NetworkError('unsupported', `${order.node} has ${wish} on the virtual arm only`);
     },
     async process(node, order) {
       status = await control.process(node, order);

@@ -90,6 +90,7 @@ export async function play(
 async function calm(cluster: Cluster, stage: OpenStage): Promise<number> {
   const { facts } = cluster;
   await cluster.network({ kind: 'heal' });
+  await cluster.machine({ kind: 'repair' });
   for (const node of facts.nodes) if (!cluster.isRunning(node)) await cluster.process(node, 'start');
   const calmAtMs = cluster.nowMs();
   cluster.note({ kind: 'calm', atMs: calmAtMs });

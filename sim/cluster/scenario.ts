@@ -3,13 +3,19 @@
 
 import type { Observation } from '../check/property.ts';
 import type { NodeName } from '../kernel/links.ts';
+import type { MachineOrder } from '../kernel/machine-order.ts';
 import type { NetworkPlan } from './cluster.ts';
 
 /** A link's shape in the words of the command line. */
 export type LinkWords = {
+  readonly state?: 'open' | 'stalled' | 'cut';
   readonly delayMs?: number;
   readonly jitterMs?: number;
   readonly bitsPerSecond?: number | null;
+  /** Of a hundred messages; on real arms a lost packet is a stall of 200 ms, and the other two are refused. */
+  readonly lossPercent?: number;
+  readonly duplicatePercent?: number;
+  readonly reorderPercent?: number;
 };
 
 /** A block that nodes are compared at. */
@@ -27,6 +33,10 @@ export type Stage = {
   readonly partition: (...groups: readonly (readonly NodeName[])[]) => Promise<void>;
   readonly heal: () => Promise<void>;
   readonly link: (from: NodeName, to: NodeName, words: LinkWords) => Promise<void>;
+  /** One direction only. */
+  readonly linkOneWay: (from: NodeName, to: NodeName, words: LinkWords) => Promise<void>;
+  /** Clock, disk and speed of a node: virtual arm only. */
+  readonly machine: (order: MachineOrder) => Promise<void>;
   readonly kill: (node: NodeName) => Promise<void>;
   readonly stop: (node: NodeName) => Promise<void>;
   readonly start: (node: NodeName) => Promise<void>;

@@ -72,6 +72,8 @@ export function openStage(cluster: Cluster, say: (text: string) => void): OpenSt
     partition: (...groups) => cluster.network({ kind: 'partition', groups }),
     heal: () => cluster.network({ kind: 'heal' }),
     link: (from, to, words) => cluster.network({ kind: 'link', from, to, direction: 'both', shape: words }),
+    linkOneWay: (from, to, words) => cluster.network({ kind: 'link', from, to, direction: 'one-way', shape: words }),
+    machine: cluster.machine,
     kill: (node) => cluster.process(node, 'kill'),
     stop: (node) => cluster.process(node, 'stop'),
     start: (node) => cluster.process(node, 'start'),

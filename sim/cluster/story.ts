@@ -79,6 +79,9 @@ export function describeShape(shape: Partial<LinkShape>): string {
     shape.state,
     shape.delayMs === undefined ? undefined : `delay ${shape.delayMs} ms`,
     shape.jitterMs === undefined ? undefined : `jitter ${shape.jitterMs} ms`,
+    shape.lossPercent === undefined ? undefined : `loss ${shape.lossPercent} %`,
+    shape.duplicatePercent === undefined ? undefined : `${shape.duplicatePercent} % twice`,
+    shape.reorderPercent === undefined ? undefined : `${shape.reorderPercent} % out of order`,
     shape.bitsPerSecond === undefined ? undefined : `rate ${shape.bitsPerSecond ?? 'unlimited'} bit/s`,
   ];
   return words.filter((word) => word !== undefined).join(', ');

@@ -2,14 +2,16 @@
 // seed gives the same trace.
 
 import { createNode } from '../../node/core/node.ts';
+import type { NodeView } from '../../node/core/view.ts';
 import { present } from '../../node/lib/assert.ts';
 import { createRandom, type Random } from '../../node/lib/random.ts';
 import { addressOfKey, signDigest } from '../../node/lib/signatures.ts';
 import { narrow } from '../../node/lib/wide.ts';
-import { answer } from '../../node/rpc/answer.ts';
+import { type Answer, answer } from '../../node/rpc/answer.ts';
 import type { Observation } from '../check/property.ts';
 import { machineWithFault } from '../faults/machines.ts';
 import { checkOrder, type NodeName } from '../kernel/links.ts';
+import { checkMachineOrder } from '../kernel/machine-order.ts';
 import { createWorld, type World } from '../kernel/world.ts';
 import { type Cluster, type NetworkPlan, RpcError } from './cluster.ts';
 import { describeNetwork, type NetworkDescription } from './description.ts';
@@ -66,6 +68,21 @@ export function createVirtualCluster(plan: NetworkPlan): VirtualCluster {
     }
   };
 
+  /** A store that is not what was written may make the node end over a question. */
+  const respond = (node: NodeName, view: NodeView, request: object): Extract<Answer, { kind: 'reply' }>['response'] => {
+    const dead = new NetworkError('not-running', `${node} ended over its disk`);
+    try {
+      const answered = answer(view, request);
+      if (answered.kind === 'reply') return answered.response;
+      const outcome = world.ask(node, answered.ask);
+      if (outcome === null) throw dead;
+      return answered.reply(outcome);
+    } catch (error) {
+      if (error === dead || !world.disk(node).isDamaged()) throw error;
+      throw dead;
+    }
+  };
+
   return {
     arm: 'virtual',
     world,
@@ -76,6 +93,12 @@ export function createVirtualCluster(plan: NetworkPlan): VirtualCluster {
       const problem = checkOrder(order, network.facts.nodes);
       if (problem !== null) throw new NetworkError('usage', problem);
       world.order(order);
+    },
+    async machine(order) {
+      begin();
+      const problem = checkMachineOrder(order, network.facts.nodes);
+      if (problem !== null) throw new NetworkError('usage', problem);
+      world.machine(order);
     },
     async process(node, order) {
       begin();
@@ -99,8 +122,7 @@ export function createVirtualCluster(plan: NetworkPlan): VirtualCluster {
       const view = world.view(node);
       if (view === null) throw new NetworkError('not-running', `${node} does not run`);
       if (world.isPaused(node)) throw new NetworkError('not-running', `${node} is paused and does not answer`);
-      const answered = answer(view, { jsonrpc: '2.0', id: 1, method, params });
-      const response = answered.kind === 'reply' ? answered.response : answered.reply(world.ask(node, answered.ask));
+      const response = respond(node, view, { jsonrpc: '2.0', id: 1, method, params });
       if (response === null) throw new RpcError(-32600, 'no answer to a notification', undefined);
       if ('error' in response) throw new RpcError(response.error.code, response.error.message, response.error.data);
       return response.result;

@@ -16,9 +16,36 @@ export type LinkShape = {
   readonly jitterMs: number;
   /** Null: unlimited. */
   readonly bitsPerSecond: number | null;
+  /** Of a hundred messages so many never arrive. The wan carries a TCP stream, where a lost packet is a short stall. */
+  readonly lossPercent: number;
+  /** Of a hundred messages so many arrive a second time, later. Virtual network only, as the next one: a TCP stream has neither. */
+  readonly duplicatePercent: number;
+  /** At so many of a hundred arrivals any of the messages under way arrives, not the first. */
+  readonly reorderPercent: number;
 };
 
-export const OPEN_LINK: LinkShape = { state: 'open', delayMs: 0, jitterMs: 0, bitsPerSecond: null };
+export const OPEN_LINK: LinkShape = {
+  state: 'open',
+  delayMs: 0,
+  jitterMs: 0,
+  bitsPerSecond: null,
+  lossPercent: 0,
+  duplicatePercent: 0,
+  reorderPercent: 0,
+};
+
+/** Whether two shapes are the same in everything. */
+export function isSameShape(a: LinkShape, b: LinkShape): boolean {
+  return (
+    a.state === b.state &&
+    a.delayMs === b.delayMs &&
+    a.jitterMs === b.jitterMs &&
+    a.bitsPerSecond === b.bitsPerSecond &&
+    a.lossPercent === b.lossPercent &&
+    a.duplicatePercent === b.duplicatePercent &&
+    a.reorderPercent === b.reorderPercent
+  );
+}
 
 /** An order to the network. Groups of a partition name each node at most once; nodes that no group names form one of their own. */
 export type NetworkOrder =
@@ -119,8 +146,6 @@ function* pairs(nodes: readonly NodeName[]): Generator<readonly [NodeName, NodeN
 /** Without the links that are open and plain, ordered by name, so that equal tables print alike. */
 function normalised(links: ReadonlyMap<string, LinkShape>): LinkTable {
   return new Map(
-    [...links]
-      .filter(([, s]) => s.state !== 'open' || s.delayMs !== 0 || s.jitterMs !== 0 || s.bitsPerSecond !== null)
-      .sort(([a], [b]) => compareText(a, b)),
+    [...links].filter(([, shape]) => !isSameShape(shape, OPEN_LINK)).sort(([a], [b]) => compareText(a, b)),
   );
 }

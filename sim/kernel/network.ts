@@ -7,10 +7,15 @@ import { bytesToHex } from '../../node/lib/bytes.ts';
 import { keccak256 } from '../../node/lib/hashing.ts';
 import { divideUp } from '../../node/lib/integer.ts';
 import type { Random } from '../../node/lib/random.ts';
-import { type LinkShape, type LinkTable, linkShape, type NodeName, OPEN_LINK } from './links.ts';
+import { isSameShape, type LinkShape, type LinkTable, linkShape, type NodeName, OPEN_LINK } from './links.ts';
 
 /** What travels on a connection. */
-export type Frame =
+export type Frame = Payload & {
+  /** It has arrived before: gossip's own memory of what was seen does not hold it back. */
+  readonly isCopy?: true;
+};
+
+type Payload =
   | { readonly kind: 'gossip'; readonly topic: Topic; readonly id: string; readonly bytes: Uint8Array }
   | { readonly kind: 'request'; readonly id: number; readonly bytes: Uint8Array }
   | { readonly kind: 'response'; readonly id: number; readonly bytes: Uint8Array };
@@ -166,12 +171,25 @@ export function createNetwork(
     sink.congested(direction.from, direction.to, congested);
   };
 
-  const arrive = (direction: Way): void => {
-    const frame = present(direction.queue.shift(), `nothing waits from ${direction.from} to ${direction.to}`);
+  const arrive = (nowMs: number, direction: Way): void => {
+    const { from, to, queue, shape } = direction;
+    const at = happens(shape.reorderPercent) ? random.below(queue.length) : 0;
+    const frame = at === 0 ? queue.shift() : queue.splice(at, 1)[0];
+    assert(frame !== undefined, `nothing waits from ${from} to ${to}`);
     direction.queuedBytes -= frame.bytes.length;
+    const isLost = happens(shape.lossPercent);
+    if (!isLost && frame.isCopy !== true && happens(shape.duplicatePercent)) {
+      const copy: Frame = { ...frame, isCopy: true };
+      queue.push(copy);
+      direction.queuedBytes += copy.bytes.length;
+      transmit(nowMs, direction, copy);
+    }
     weigh(direction);
-    sink.deliver(direction.from, direction.to, frame);
+    if (!isLost) sink.deliver(from, to, frame);
   };
+
+  /** Nothing is drawn for a link without faults: it stays as it was. */
+  const happens = (percent: number): boolean => percent > 0 && random.chance(percent, 100);
 
   const noteStall = (nowMs: number, link: Link): void => {
     const isStalled = bothWays(link).every(({ shape }) => shape.state === 'stalled');
@@ -202,7 +220,7 @@ export function createNetwork(
       switch (event.kind) {
         case 'arrive': {
           const direction = way(event.from, event.to);
-          if (direction.epoch === event.epoch) arrive(direction);
+          if (direction.epoch === event.epoch) arrive(nowMs, direction);
           return;
         }
         case 'dial': {
@@ -228,7 +246,7 @@ export function createNetwork(
       for (const link of links) {
         for (const direction of bothWays(link)) {
           const shape = linkShape(table, direction.from, direction.to);
-          if (isEqual(shape, direction.shape)) continue;
+          if (isSameShape(shape, direction.shape)) continue;
           direction.shape = shape;
           restart(direction, nowMs);
           if (shape.state === 'open') for (const frame of direction.queue) transmit(nowMs, direction, frame);
@@ -277,10 +295,4 @@ function restart(direction: Way, nowMs: number): void {
   direction.epoch += 1;
   direction.lineFreeAtMs = nowMs;
   direction.lastArrivalMs = nowMs;
-}
-
-function isEqual(a: LinkShape, b: LinkShape): boolean {
-  return (
-    a.state === b.state && a.delayMs === b.delayMs && a.jitterMs === b.jitterMs && a.bitsPerSecond === b.bitsPerSecond
-  );
 }

@@ -12,6 +12,7 @@ import type { Observation } from '../check/property.ts';
 import { createDisk, type VirtualDisk } from './disk.ts';
 import { createHeap } from './heap.ts';
 import { applyOrder, EMPTY_TABLE, type NetworkOrder, type NodeName } from './links.ts';
+import type { MachineOrder } from './machine-order.ts';
 import { allPairs, createNetwork, type Frame, gossipId, type NetworkEvent } from './network.ts';
 import { createTrace } from './trace.ts';
 
@@ -42,8 +43,10 @@ export type World = {
   /** Wakes a running node although nothing is due, which must change nothing: for tests of just that. */
   readonly wakeEarly: (node: NodeName) => void;
   readonly order: (order: NetworkOrder) => void;
-  /** Gives a node a request of its own operator; the answer comes in the same step. */
-  readonly ask: (node: NodeName, ask: Ask) => Accepted | Rejection;
+  /** Changes a node's clock, disk or speed. */
+  readonly machine: (order: MachineOrder) => void;
+  /** Gives a node a request of its own operator; the answer comes in the same step, null where the node's disk failed and it ended. */
+  readonly ask: (node: NodeName, ask: Ask) => Accepted | Rejection | null;
   readonly view: (node: NodeName) => NodeView | null;
   readonly isRunning: (node: NodeName) => boolean;
   readonly isPaused: (node: NodeName) => boolean;
@@ -61,13 +64,22 @@ type Life = {
   readonly seen: Set<string>;
   /** Inputs that wait while the node is paused; null while it runs. */
   backlog: Input[] | null;
+  /** In the network's time. */
   wakeAtMs: number;
+  /** The time of its last step, by its own clock. */
+  clockMs: number;
+  /** Effects that its disk or its speed holds back, and what arrives meanwhile; null while it keeps up. */
+  busy: { readonly effects: readonly Effect[]; readonly inputs: Input[]; isDue: boolean } | null;
   /** Inbound requests by the number that the core knows them by. */
   readonly inbound: Map<number, { readonly from: NodeName; readonly id: number }>;
   nextInbound: number;
 };
 
-type WorldEvent = { readonly kind: 'wake'; readonly node: NodeName; readonly life: number } | NetworkEvent;
+/** What a machine is like where it is not in order. */
+type MachineState = { offsetMs: number; syncMs: number; msPerBlock: number };
+
+type NodeTimer = { readonly node: NodeName; readonly life: number };
+type WorldEvent = (NodeTimer & { readonly kind: 'wake' }) | (NodeTimer & { readonly kind: 'done' }) | NetworkEvent;
 
 /** Creates a world in which no node runs yet. */
 export function createWorld(options: WorldOptions): World {
@@ -78,6 +90,10 @@ export function createWorld(options: WorldOptions): World {
   const lives = new Map<NodeName, Life>();
   const lifeCount = new Map<NodeName, number>();
   const answers = new Map<LocalId, Accepted | Rejection>();
+  const machines = new Map<NodeName, MachineState>(
+    nodes.map((node) => [node, { offsetMs: 0, syncMs: 0, msPerBlock: 0 }]),
+  );
+  const chance = createRandom(`${options.seed}/machines`);
   let nowMs = options.startMs;
   let table = EMPTY_TABLE;
   let asked = 0;
@@ -119,27 +135,69 @@ export function createWorld(options: WorldOptions): World {
     if (isPerforming) return;
     isPerforming = true;
     for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
-      if (lives.get(next.node) === next.life) perform(next.node, next.life, next.life.core.step(nowMs, next.input));
+      if (lives.get(next.node) === next.life) step(next.node, next.life, next.input);
     }
     isPerforming = false;
   }
 
+  function step(node: NodeName, life: Life, input: Input): void {
+    if (life.busy !== null) {
+      life.busy.inputs.push(input);
+      return;
+    }
+    life.clockMs = Math.max(life.clockMs, nowMs + machine(node).offsetMs); // as the host does with a clock that steps back
+    let effects: readonly Effect[];
+    try {
+      effects = life.core.step(life.clockMs, input);
+    } catch (error) {
+      // Nothing that a peer sends makes a core throw; a store that is not what was written may, and its process ends.
+      if (!disk(node).isDamaged()) throw error;
+      return kill(node);
+    }
+    const [first] = effects;
+    if (first?.kind === 'persist' && !disk(node).apply(first.writes)) return kill(node);
+    const delayMs = input.kind === 'ask' ? 0 : delayOf(node, effects); // who asks waits, which takes no time here
+    if (delayMs === 0) return perform(node, life, effects);
+    life.busy = { effects, inputs: [], isDue: false };
+    heap.push(nowMs + delayMs, { kind: 'done', node, life: life.life });
+  }
+
+  function delayOf(node: NodeName, effects: readonly Effect[]): number {
+    const { syncMs, msPerBlock } = machine(node);
+    if (syncMs === 0 && msPerBlock === 0) return 0;
+    const executed = effects.filter((effect) => effect.kind === 'event' && effect.event.kind === 'executed').length;
+    return (effects[0]?.kind === 'persist' ? syncMs : 0) + executed * msPerBlock;
+  }
+
+  /** What was held back happens now, and then what arrived meanwhile. */
+  function finish(node: NodeName, life: Life): void {
+    const { busy } = life;
+    if (busy === null) return;
+    life.busy = null;
+    perform(node, life, busy.effects);
+    for (const input of busy.inputs) if (lives.get(node) === life) give(node, life, input);
+  }
+
+  /** Performs the effects of a step whose batch, the first of them, is on the disk. */
   function perform(node: NodeName, life: Life, effects: readonly Effect[]): void {
     for (const effect of effects) {
       trace.record(nowMs, node, effect);
       performOne(node, life, effect);
     }
-    const wakeAtMs = Math.max(life.core.wakeAtMs(), nowMs);
-    if (wakeAtMs !== life.wakeAtMs) {
-      life.wakeAtMs = wakeAtMs;
-      heap.push(wakeAtMs, { kind: 'wake', node, life: life.life });
-    }
+    wakeLater(node, life);
+  }
+
+  function wakeLater(node: NodeName, life: Life): void {
+    const wakeAtMs = Math.max(life.core.wakeAtMs() - machine(node).offsetMs, nowMs);
+    if (wakeAtMs === life.wakeAtMs) return;
+    life.wakeAtMs = wakeAtMs;
+    heap.push(wakeAtMs, { kind: 'wake', node, life: life.life });
   }
 
   function performOne(node: NodeName, life: Life, effect: Effect): void {
     switch (effect.kind) {
       case 'persist':
-        return disk(node).apply(effect.writes);
+        return; // done when the step was
       case 'publish': {
         const id = gossipId(effect.topic, effect.bytes);
         if (life.seen.has(id)) return;
@@ -186,6 +244,14 @@ export function createWorld(options: WorldOptions): World {
     if (life === undefined) return;
     switch (frame.kind) {
       case 'gossip':
+        if (frame.isCopy === true)
+          return give(to, life, {
+            kind: 'gossip',
+            from,
+            id: `${frame.id}/again`,
+            topic: frame.topic,
+            bytes: frame.bytes,
+          });
         if (life.seen.has(frame.id)) return;
         remember(life.seen, frame.id);
         pending.set(`${to} ${frame.id}`, { from, frame });
@@ -206,6 +272,10 @@ export function createWorld(options: WorldOptions): World {
     return present(disks.get(node), `no node ${node}`);
   }
 
+  function machine(node: NodeName): MachineState {
+    return present(machines.get(node), `no node ${node}`);
+  }
+
   function running(node: NodeName): Life {
     return present(lives.get(node), `${node} does not run`);
   }
@@ -221,6 +291,8 @@ export function createWorld(options: WorldOptions): World {
       seen: new Set(),
       backlog: null,
       wakeAtMs: -1,
+      clockMs: 0,
+      busy: null,
       inbound: new Map(),
       nextInbound: 0,
     };
@@ -231,15 +303,24 @@ export function createWorld(options: WorldOptions): World {
   }
 
   function kill(node: NodeName): void {
-    running(node);
+    const { busy } = running(node);
     lives.delete(node);
+    // A batch that was on its way is durable or not; nobody has heard of it either way.
+    if (busy?.effects[0]?.kind === 'persist' && chance.chance(1, 2)) disk(node).lose();
+    disk(node).crash();
     observe({ kind: 'process', atMs: nowMs, node, change: 'killed' });
     network.nodeDown(nowMs, node);
   }
 
   function happen(event: WorldEvent): void {
-    if (event.kind !== 'wake') return network.happen(nowMs, event);
+    if (event.kind !== 'wake' && event.kind !== 'done') return network.happen(nowMs, event);
     const life = lives.get(event.node);
+    if (event.kind === 'done') {
+      if (life === undefined || life.life !== event.life || life.busy === null) return;
+      if (life.backlog === null) return finish(event.node, life);
+      life.busy.isDue = true;
+      return;
+    }
     if (life === undefined || life.life !== event.life || life.backlog !== null) return;
     if (life.wakeAtMs > nowMs) return; // an earlier wish, overtaken by a later one
     life.wakeAtMs = -1;
@@ -270,6 +351,7 @@ export function createWorld(options: WorldOptions): World {
       const backlog = life.backlog ?? [];
       life.backlog = null;
       observe({ kind: 'process', atMs: nowMs, node, change: 'resumed' });
+      if (life.busy?.isDue) finish(node, life);
       for (const input of [{ kind: 'wake' } as const, ...backlog]) {
         give(node, life, input);
       }
@@ -281,20 +363,44 @@ export function createWorld(options: WorldOptions): World {
     },
     wakeEarly(node) {
       const life = running(node);
-      if (life.backlog === null && life.core.wakeAtMs() > nowMs) give(node, life, { kind: 'wake' });
+      if (life.backlog === null && life.core.wakeAtMs() - machine(node).offsetMs > nowMs)
+        give(node, life, { kind: 'wake' });
     },
     order(order) {
       table = applyOrder(table, order, nodes);
       observe({ kind: 'network', atMs: nowMs, order });
       network.reshape(nowMs, table);
     },
+    machine(order) {
+      observe({ kind: 'machine', atMs: nowMs, order });
+      if (order.kind === 'repair') {
+        for (const node of nodes) {
+          machines.set(node, { offsetMs: 0, syncMs: 0, msPerBlock: 0 });
+          disk(node).fail('well', chance);
+          const life = lives.get(node);
+          if (life !== undefined && life.backlog === null) wakeLater(node, life);
+        }
+        return;
+      }
+      const its = machine(order.node);
+      if (order.kind === 'sync') its.syncMs = order.delayMs;
+      if (order.kind === 'slow') its.msPerBlock = order.msPerBlock;
+      if (order.kind === 'disk') disk(order.node).fail(order.fault, chance);
+      if (order.kind !== 'clock') return;
+      its.offsetMs = order.offsetMs;
+      const life = lives.get(order.node);
+      if (life !== undefined && life.backlog === null) wakeLater(order.node, life);
+    },
     ask(node, ask) {
       asked += 1;
       const life = running(node);
       assert(life.backlog === null, `${node} is paused`);
+      while (life.busy !== null && lives.get(node) === life) finish(node, life); // what waits may make it busy again
+      if (lives.get(node) !== life) return null;
       give(node, life, { kind: 'ask', id: asked, ask });
       const outcome = answers.get(asked);
       answers.delete(asked);
+      if (lives.get(node) !== life) return null;
       return present(outcome, `${node} did not answer ask ${asked} in its step`);
     },
     view: (node) => lives.get(node)?.core.view() ?? null,

@@ -12,6 +12,9 @@ export type Pipe = {
 /** Beyond this the source is not read any more: the sender feels the back-pressure, as on a real line. */
 const HELD_BYTES_MAX = 1_048_576;
 
+/** What a lost packet costs a TCP stream: its sender waits that long before it sends again (RFC 6298 has a second, Linux 200 ms at least). */
+const RETRANSMISSION_MS = 200;
+
 type Chunk = { readonly bytes: Buffer; readonly readyAtMs: number };
 
 /** Carries what the source sends to the sink. `shape` is asked at every chunk. */
@@ -24,10 +27,11 @@ export function createPipe(source: Socket, sink: Socket, shape: () => LinkShape)
 
   const onData = (bytes: Buffer): void => {
     const now = performance.now();
-    const { delayMs, jitterMs, bitsPerSecond } = shape();
+    const { delayMs, jitterMs, bitsPerSecond, lossPercent } = shape();
     const lineMs = bitsPerSecond === null ? 0 : (bytes.length * 8_000) / bitsPerSecond;
+    const lostMs = Math.random() * 100 < lossPercent ? RETRANSMISSION_MS : 0;
     lineFreeAtMs = Math.max(lineFreeAtMs, now) + lineMs;
-    const late = Math.max(lineFreeAtMs, now) + delayMs + Math.random() * jitterMs;
+    const late = Math.max(lineFreeAtMs, now) + delayMs + Math.random() * jitterMs + lostMs;
     const readyAtMs = Math.max(late, held.at(-1)?.readyAtMs ?? 0);
     held.push({ bytes, readyAtMs });
     heldBytes += bytes.length;

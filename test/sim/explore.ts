@@ -1,4 +1,5 @@
-// A small generator of faults: a schedule of cuts, kills, pauses and bad links, drawn from a seed and played on the virtual arm.
+// A small generator of faults: a schedule of cuts, kills, pauses, bad links, clocks and disks, drawn from a seed and played on the virtual
+// arm.
 
 import { createRandom, type Random } from '../../node/lib/random.ts';
 import { PROPERTIES } from '../../sim/check/properties.ts';
@@ -18,8 +19,11 @@ const FROZEN_MS_MAX = 10_000;
 const KINDS = [
   ...(['partition', 'partition', 'partition', 'partition', 'partition', 'partition'] as const),
   ...(['heal', 'heal', 'heal', 'heal', 'kill', 'kill', 'kill', 'kill', 'start', 'start'] as const),
-  ...(['pause', 'pause', 'link', 'link', 'wipe'] as const),
+  ...(['pause', 'pause', 'link', 'link', 'link', 'wipe'] as const),
+  ...(['clock', 'clock', 'sync', 'slow', 'write-error', 'full', 'repair', 'repair'] as const),
 ];
+/** F19: a clock is wrong by at most so many periods. */
+const SKEW_PERIODS_MAX = 5;
 
 export type Exploration = { readonly result: RunResult; readonly schedule: readonly string[] };
 
@@ -70,6 +74,7 @@ function createFaults(cluster: VirtualCluster, random: Random): Faults {
   };
 
   const fault = async (): Promise<string> => {
+    for (const node of paused.keys()) if (!cluster.isRunning(node)) paused.delete(node);
     for (const [node, sinceMs] of paused) {
       if (cluster.nowMs() - sinceMs > FROZEN_MS_MAX) return resume(node);
     }
@@ -119,15 +124,43 @@ function createFaults(cluster: VirtualCluster, random: Random): Faults {
           { state: 'cut' },
           { delayMs: 800, jitterMs: 700 },
           { bitsPerSecond: 20_000 },
+          { lossPercent: 30 },
+          { duplicatePercent: 30 },
+          { reorderPercent: 30 },
+          { lossPercent: 10, duplicatePercent: 10, reorderPercent: 10, jitterMs: 200 },
         ] as const);
         await cluster.network({ kind: 'link', from, to, direction: random.pick(['one-way', 'both'] as const), shape });
         return `link ${from} ${to} ${JSON.stringify(shape)}`;
       }
+      case 'clock': {
+        const skewMs = SKEW_PERIODS_MAX * cluster.facts.periodMs;
+        const offsetMs = random.between(0, 2 * skewMs) - skewMs;
+        await cluster.machine({ kind: 'clock', node: from, offsetMs });
+        return `clock ${from} ${offsetMs}`;
+      }
+      case 'sync':
+        await cluster.machine({ kind: 'sync', node: from, delayMs: random.between(1, 800) });
+        return `sync ${from}`;
+      case 'slow':
+        await cluster.machine({ kind: 'slow', node: from, msPerBlock: random.between(1, 800) });
+        return `slow ${from}`;
+      case 'write-error':
+        await cluster.machine({ kind: 'disk', node: from, fault: 'write-error' });
+        return `write error ${from}`;
+      case 'full':
+        await cluster.machine({ kind: 'disk', node: from, fault: 'full' });
+        return `disk full ${from}`;
+      case 'repair':
+        await cluster.machine({ kind: 'repair' });
+        return 'repair';
     }
   };
   return Object.assign(fault, {
     async end() {
       for (const node of paused.keys()) if (cluster.isRunning(node)) await resume(node);
+      // A clock that was ahead stands still until the others have come so far.
+      await cluster.machine({ kind: 'repair' });
+      await cluster.until(() => false, SKEW_PERIODS_MAX * cluster.facts.periodMs);
     },
   });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Effect } from '../../../node/core/contract.ts';
-import { createDisk } from '../../../sim/kernel/disk.ts';
+import { createRandom } from '../../../node/lib/random.ts';
+import { createDisk, type VirtualDisk } from '../../../sim/kernel/disk.ts';
 import { createTrace } from '../../../sim/kernel/trace.ts';
 
 const bytes = (...values: readonly number[]): Uint8Array => Uint8Array.from(values);
@@ -19,6 +20,76 @@ describe('the virtual disk', () => {
     expect([disk.get('a'), disk.get('b'), disk.size()]).toEqual([undefined, bytes(3), 1]);
     disk.wipe();
     expect([disk.get('b'), disk.size()]).toEqual([undefined, 0]);
+  });
+});
+
+describe('a virtual disk that fails', () => {
+  const random = createRandom('disk');
+  const put = (key: string, ...value: number[]) => ({ key, value: bytes(...value) });
+
+  it('refuses one batch whole, or every one until it is well', () => {
+    const disk = createDisk();
+    disk.fail('write-error', random);
+    expect([disk.apply([put('a', 1)]), disk.get('a'), disk.apply([put('a', 2)]), disk.get('a')]).toEqual([
+      false,
+      undefined,
+      true,
+      bytes(2),
+    ]);
+    disk.fail('full', random);
+    expect([disk.apply([put('a', 3)]), disk.apply([put('a', 3)]), disk.get('a')]).toEqual([false, false, bytes(2)]);
+    disk.fail('well', random);
+    expect([disk.apply([put('a', 3)]), disk.get('a'), disk.isDamaged()]).toEqual([true, bytes(3), false]);
+  });
+
+  const lasting = () => {
+    const disk = createDisk();
+    disk.apply([put('a', 1), put('b', 1)]);
+    disk.apply([put('a', 2), { key: 'b', value: null }, put('c', 2), put('d', 2)]);
+    return disk;
+  };
+  const contents = (disk: VirtualDisk) => ['a', 'b', 'c', 'd'].map((key) => disk.get(key)?.[0]);
+
+  it('loses its last batch whole at the crash and not before, and once', () => {
+    const disk = lasting();
+    disk.fail('lost-tail', random);
+    expect([contents(disk), disk.isDamaged()]).toEqual([[2, undefined, 2, 2], false]);
+    disk.crash();
+    expect([contents(disk), disk.isDamaged()]).toEqual([[1, 1, undefined, undefined], true]);
+    disk.crash();
+    expect(contents(disk)).toEqual([1, 1, undefined, undefined]);
+  });
+
+  it('tears its last batch: a part of it is there', () => {
+    const disk = lasting();
+    disk.fail('torn-tail', random);
+    disk.crash();
+    expect([contents(disk), disk.isDamaged()]).toEqual([[1, undefined, undefined, 2], true]);
+  });
+
+  it('loses nothing where it was well again before the crash, and takes back what was not yet durable', () => {
+    const disk = lasting();
+    disk.fail('lost-tail', random);
+    disk.fail('well', random);
+    disk.crash();
+    expect(contents(disk)).toEqual([2, undefined, 2, 2]);
+    disk.lose();
+    expect([contents(disk), disk.isDamaged()]).toEqual([[1, 1, undefined, undefined], false]);
+    disk.lose();
+    expect(contents(disk)).toEqual([1, 1, undefined, undefined]);
+  });
+
+  it('flips one bit of one value, and is whole again when it is wiped', () => {
+    const disk = createDisk();
+    disk.fail('bit-flip', random);
+    expect(disk.isDamaged()).toBe(false); // there was nothing to flip
+    const value = new Uint8Array(32);
+    disk.apply([{ key: 'a', value }]);
+    disk.fail('bit-flip', random);
+    const ones = [...disk.get('a')!].reduce((sum, byte) => sum + byte.toString(2).replaceAll('0', '').length, 0);
+    expect([ones, disk.isDamaged(), value.every((byte) => byte === 0)]).toEqual([1, true, true]);
+    disk.wipe();
+    expect(disk.isDamaged()).toBe(false);
   });
 });
 
