@@ -63,15 +63,21 @@ export class Builder {
     return present(made[count], 'a local that was made');
   }
 
-  /** The code that `write` emits, as an arm of a branch behind which nothing follows. */
-  arm(write: () => void): Code {
+  /** The code that `write` emits, for somewhere on the same way. */
+  apart(write: () => void): Code {
     const outer = this.code;
-    const used = [...this.used];
-    const count = this.loaded.length;
     this.code = [];
     write();
     const inner = this.code;
     this.code = outer;
+    return inner;
+  }
+
+  /** The code that `write` emits, as an arm of a branch behind which nothing follows. */
+  arm(write: () => void): Code {
+    const used = [...this.used];
+    const count = this.loaded.length;
+    const inner = this.apart(write);
     for (const { value, index } of this.loaded.splice(count)) value.limbs[index] = undefined;
     this.used.clear();
     for (const [type, number] of used) this.used.set(type, number);

@@ -7,7 +7,7 @@ import type { Compiler, EngineParts, HotBlock } from '../tier-one/engine.ts';
 import { HEADER, HEAT_MAX } from '../tier-one/layout.ts';
 import { COMPILED, PAGES_MAX, PAGES_MIN } from '../tier-one/module.ts';
 import { type Block, type BlockReader, createBlockReader } from './blocks.ts';
-import { type PlanNode, planRegion, type Root } from './plan.ts';
+import { type Guide, type PlanNode, planRegion, type Root } from './plan.ts';
 import { writeRegion } from './region.ts';
 import { instantiateRuntime, RUNTIME } from './runtime.ts';
 
@@ -36,6 +36,8 @@ type Unit = {
   readonly reader: BlockReader;
   /** The places of its functions in the table, by the headers that lead there. */
   readonly places: Map<number, number>;
+  /** Headers of functions that are loops. */
+  readonly loops: Set<number>;
   bytes: number;
 };
 
@@ -67,7 +69,7 @@ export function createCompiler(
   const unitOf = ({ code, decoded, table }: HotBlock): Unit => {
     let unit = units.get(decoded.ip);
     if (unit === undefined)
-      unit = { reader: createBlockReader(parts, code, decoded, table), places: new Map(), bytes: 0 };
+      unit = { reader: createBlockReader(parts, code, decoded, table), places: new Map(), loops: new Set(), bytes: 0 };
     else units.delete(decoded.ip);
     units.set(decoded.ip, unit);
     return unit;
@@ -101,7 +103,8 @@ export function createCompiler(
   };
 
   /** Writes the functions of a block, of what follows it, and of the rest of blocks that are cut. */
-  const write = ({ reader, places }: Unit, first: number) => {
+  const write = ({ reader, places, loops }: Unit, first: number) => {
+    const guide: Guide = { heat: heatOf, isLoop: (header) => loops.has(header) };
     const roots: Root[] = [{ header: first, from: 0 }];
     const written: FunctionCode[] = [];
     let bytes = 0;
@@ -115,7 +118,8 @@ export function createCompiler(
       header !== 0 && heatAt(header) >= 0 && heatAt(header) <= threshold >>> 2 && !places.has(header);
     for (let i = 0; i < roots.length; i++) {
       const root = roots[i] as Root; // i is below the length
-      const plan = planRegion(reader, root, heatOf);
+      const plan = planRegion(reader, root, guide);
+      if (plan.loop !== null) loops.add(root.header);
       const region = writeRegion(`f${i}`, reader, plan, { type: RUNTIME.length, rest: indexOf });
       written.push(region);
       bytes += region.body.length;

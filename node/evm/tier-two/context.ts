@@ -30,7 +30,7 @@ export type Context = {
   /** Puts the result in the operands' place. */
   readonly give: (value?: Value) => void;
   /** Has the interpreter do the opcode: the function is left, with the stack as it was. */
-  readonly leave: () => Code;
+  readonly leave: Code;
   /** What of the gas that is paid comes after the opcode. */
   readonly restOfGas: number;
   /** A function of the runtime on words. */

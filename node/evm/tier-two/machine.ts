@@ -15,10 +15,10 @@ export type TierTwoOptions = TierOneOptions & {
 export type TierTwo = TierOne & { readonly compiled: () => Readonly<CompilerCounts> };
 
 /**
- * Some fifty thousand steps of a loop of ten blocks. Compiling takes a few milliseconds, which the steps of one block of a program should
- * be worth, and what compiles in a block's gas limit must not take long.
+ * A function costs milliseconds to compile, most of them on another thread. What has done so many steps, some tens of microseconds of tier 1,
+ * may well do millions.
  */
-export const THRESHOLD = 4096;
+export const THRESHOLD = 20_000;
 
 /** Creates the machine. It keeps what it has compiled between messages. */
 export function createTierTwo({

@@ -97,11 +97,30 @@ function copy(context: Context, from: Code, length: Code): void {
 
 /** Makes room for some bytes at the offset on top; what to add to an address to get there. */
 function access(context: Context, bytes: number): { readonly address: Local; readonly offset: number } {
-  const { b, registers } = context;
-  const extent = extentOf(context, context.word(0));
-  grow(context, endOf(extent, bytes), registers.gas);
-  if (typeof extent === 'number') return { address: registers.memory, offset: extent };
-  return { address: b.keep(i32.add(get(registers.memory), get(extent)), 'i32'), offset: 0 };
+  const { b, registers, leave } = context;
+  const { gas, msize } = registers;
+  const at = context.word(0);
+  if (constantOf(at) !== null) {
+    const offset = extentOf(context, at);
+    grow(context, endOf(offset, bytes), gas);
+    return typeof offset === 'number' ? { address: registers.memory, offset } : { address: offset, offset: 0 };
+  }
+  const low = b.at(at, 0);
+  const high = anyBits(b.limbs(at).slice(1));
+  const isUnaffordable = i64.ne(i64.or(high, i64.shrU(low, c64(30))), c64(0));
+  const end = b.keep(i32.add(i32.wrap(low), c32(bytes)), 'i32');
+  const left = b.local('i64');
+  b.emit(
+    when(
+      i32.or(isUnaffordable, i32.gtU(get(end), get(msize))),
+      when(isUnaffordable, leave),
+      set(left, call(runtimeIndex('expand'), get(end), get(gas), get(registers.memory))),
+      when(i64.ltS(get(left), c64(0)), leave),
+      set(gas, get(left)),
+      set(msize, control('msize')),
+    ),
+  );
+  return { address: b.keep(i32.add(get(registers.memory), i32.wrap(low)), 'i32'), offset: 0 };
 }
 
 /** Pays for the words of a range and makes room for it; an empty one may begin anywhere. */
@@ -124,12 +143,12 @@ function extentOf({ b, leave }: Context, value: Value): Extent {
   const known = constantOf(value);
   if (known !== null) {
     if (known <= REACH_MAX) return Number(known);
-    b.emit(when(c32(1), leave()));
+    b.emit(when(c32(1), leave));
     return 0;
   }
   const low = b.at(value, 0);
   const high = anyBits(b.limbs(value).slice(1));
-  b.emit(when(i64.ne(i64.or(high, i64.shrU(low, c64(30))), c64(0)), leave()));
+  b.emit(when(i64.ne(i64.or(high, i64.shrU(low, c64(30))), c64(0)), leave));
   return b.keep(i32.wrap(low), 'i32');
 }
 
@@ -152,7 +171,7 @@ function payWords({ b, registers, leave }: Context, size: Extent, price: bigint)
       ? c64(BigInt((size + 31) >>> 5) * price)
       : i64.mul(i64.extend(i32.shrU(i32.add(get(size), c32(31)), c32(5))), c64(price));
   const paid = b.keep(i64.sub(get(registers.gas), cost));
-  b.emit(when(i64.ltS(get(paid), c64(0)), leave()));
+  b.emit(when(i64.ltS(get(paid), c64(0)), leave));
   return paid;
 }
 
@@ -173,7 +192,7 @@ function grow(context: Context, end: Extent | Code, paid: Local): void {
     when(
       i32.gtU(get(place), get(msize)),
       set(left, call(runtimeIndex('expand'), get(place), get(paid), get(registers.memory))),
-      when(i64.ltS(get(left), c64(0)), leave()),
+      when(i64.ltS(get(left), c64(0)), leave),
       set(paid, get(left)),
       set(msize, control('msize')),
     ),

@@ -66,7 +66,7 @@ const WRITERS: Readonly<Record<string, Writer>> = {
     const { b, registers, leave } = context;
     const cost = i64.mul(byteLength(b, context.word(1)), c64(EXPONENT_BYTE_GAS));
     const paid = b.keep(i64.sub(get(registers.gas), cost));
-    b.emit(when(i64.ltS(get(paid), c64(0)), leave()), set(registers.gas, get(paid)));
+    b.emit(when(i64.ltS(get(paid), c64(0)), leave), set(registers.gas, get(paid)));
     context.give(context.helper('exp')(context.word(0), context.word(1)));
   },
   SIGNEXTEND: indexed('SIGNEXTEND', 31, extendSign, (x) => x),
@@ -179,7 +179,7 @@ function loading(name: string): Writer {
     b.emit(
       call(runtimeIndex(name), ...limbs, get(registers.gas)),
       ...[...results, paid].reverse().map(pop),
-      when(i64.ltS(get(paid), c64(0)), leave()),
+      when(i64.ltS(get(paid), c64(0)), leave),
       set(registers.gas, get(paid)),
     );
     context.give(wordOf(results));
@@ -192,7 +192,7 @@ function paying(name: string, operands: number, more: (context: Context) => read
     const { b, registers, leave } = context;
     const limbs = Array.from({ length: operands }, (_, i) => b.limbs(context.word(i)).map(codeOf)).flat();
     const paid = b.keep(call(runtimeIndex(name), ...limbs, get(registers.gas), ...more(context)));
-    b.emit(when(i64.ltS(get(paid), c64(0)), leave()), set(registers.gas, get(paid)));
+    b.emit(when(i64.ltS(get(paid), c64(0)), leave), set(registers.gas, get(paid)));
     if (name.startsWith('LOG')) b.emit(set(registers.msize, i32.load(c32(0), CONTROL.msize)));
     context.give();
   };

@@ -45,8 +45,13 @@ export type PlanNode = {
 /** Where a function begins: a block, or an operation within one that is paid already. */
 export type Root = { readonly header: number; readonly from: number };
 
-/** How often a block has been run, as far as that is known. */
-export type Heat = (block: Block) => number;
+/** What is known of blocks. */
+export type Guide = {
+  /** How often a block has been run. */
+  readonly heat: (block: Block) => number;
+  /** Whether a function begins there that is a loop: others leave for it, or every part of a loop would become a loop of its own. */
+  readonly isLoop: (header: number) => boolean;
+};
 
 /** Operations of one function, and of a block without a cut. */
 const OPERATIONS_MAX = 320;
@@ -74,17 +79,22 @@ type Candidate = {
 };
 
 /** Plans the function that begins at a root. */
-export function planRegion(reader: BlockReader, root: Root, heat: Heat): PlanNode {
+export function planRegion(reader: BlockReader, root: Root, guide: Guide): PlanNode {
   const changes = new Map<number, Set<number>>();
   for (let round = 1; ; round++) {
-    const planner = createPlanner(reader, heat, changes, round < ROUNDS_MAX);
+    const planner = createPlanner(reader, guide, changes, round < ROUNDS_MAX);
     const node = planner.plan(root);
     if (!planner.hasChanged()) return node;
     assert(round < ROUNDS_MAX, 'the last round takes loops as they are');
   }
 }
 
-function createPlanner(reader: BlockReader, heat: Heat, changes: Map<number, Set<number>>, mayLearn: boolean) {
+function createPlanner(
+  reader: BlockReader,
+  { heat, isLoop }: Guide,
+  changes: Map<number, Set<number>>,
+  mayLearn: boolean,
+) {
   /** Words that were on the stack when the function began, the top first. */
   const entry: Word[] = [];
   let operations = 0;
@@ -207,7 +217,7 @@ function createPlanner(reader: BlockReader, heat: Heat, changes: Map<number, Set
     /** Goes on at a block; where it does not become part of the function, it is left for it. */
     function follow(header: number, then: (edge: Edge) => void): void {
       then({ kind: 'exit', header });
-      edge(header, then);
+      if (!isLoop(header)) edge(header, then);
     }
     function end({ opcode }: Operation): void {
       const target = (stack.at(-1) as Word).constant; // JUMP needs it
@@ -260,7 +270,7 @@ function createPlanner(reader: BlockReader, heat: Heat, changes: Map<number, Set
       while (operations < OPERATIONS_MAX && !changed) {
         let best = -1;
         for (const [i, candidate] of queue.entries())
-          if (best < 0 || candidate.heat > (queue[best] as Candidate).heat) best = i; // best is an index
+          if (best < 0 || candidate.heat >= (queue[best] as Candidate).heat) best = i; // best is an index
         const [candidate] = best < 0 ? [] : queue.splice(best, 1);
         if (candidate === undefined) break;
         if (candidate.heat < weight >>> COLD_SHIFT) break; // all others are colder

@@ -5,6 +5,7 @@ import { assert, present } from '../../lib/assert.ts';
 import {
   block,
   br,
+  brIf,
   type Code,
   c32,
   c64,
@@ -42,7 +43,7 @@ import {
   wordOf,
 } from './builder.ts';
 import type { Context, Registers } from './context.ts';
-import { writerOf } from './operations.ts';
+import { mayLeave, writerOf } from './operations.ts';
 import type { Edge, PlanNode, Root } from './plan.ts';
 import { runtimeIndex } from './runtime.ts';
 
@@ -204,7 +205,7 @@ export function writeRegion(name: string, reader: BlockReader, plan: PlanNode, l
     writeEnding(path, node);
   };
 
-  const contextAt = (path: Path, node: PlanNode, index: number): Context => {
+  const contextAt = (path: Path, node: PlanNode, index: number, leave: Code): Context => {
     const operation = operationAt(node.block.operations, index);
     const { takes } = operation.opcode;
     return {
@@ -216,7 +217,7 @@ export function writeRegion(name: string, reader: BlockReader, plan: PlanNode, l
         path.stack.length -= takes;
         if (value !== undefined) path.stack.push(value);
       },
-      leave: () => b.arm(() => resumeAt(copyOf(path), node, index)),
+      leave,
       restOfGas: path.aheadGas + node.block.gas - operation.gas,
       helper:
         (name) =>
@@ -240,7 +241,18 @@ export function writeRegion(name: string, reader: BlockReader, plan: PlanNode, l
       const [top, other] = [wordAt(path, 0), wordAt(path, reach)];
       path.stack[path.stack.length - 1] = other;
       path.stack[path.stack.length - 1 - reach] = top;
-    } else present(writerOf(name), `code for ${name}`)(contextAt(path, node, index));
+    } else writeCode(path, node, index);
+  };
+  /** Writes an operation that needs code, and behind it the one place where the function is left before it. */
+  const writeCode = (path: Path, node: PlanNode, index: number): void => {
+    const operation = operationAt(node.block.operations, index);
+    const write = present(writerOf(operation.opcode.name), `code for ${operation.opcode.name}`);
+    if (!mayLeave(operation)) return write(contextAt(path, node, index, unreachable));
+    const [done, left] = [label('the next operation'), label('the way out')];
+    const way = b.arm(() => resumeAt(copyOf(path), node, index)); // before anything is loaded that is not there yet on the way out
+    const leave = br(left);
+    const code = b.apart(() => write(contextAt(path, node, index, leave)));
+    b.emit(uses(code, leave) ? block(done, block(left, code, br(done)), way) : code);
   };
 
   const writeEnding = (path: Path, node: PlanNode): void => {
@@ -310,12 +322,19 @@ export function writeRegion(name: string, reader: BlockReader, plan: PlanNode, l
         const word = present(destination, 'a jump has a destination');
         const position = codeOf(b.limb(word, 0));
         const far = anyBits(b.limbs(word).slice(1));
-        const resume = (): Code => b.arm(() => resumeAt(copyOf(before), node, node.to));
         const header = b.local('i32');
+        const found = label('a block there');
         b.emit(
-          when(i32.or(i64.ne(far, c64(0)), i64.geU(position, c64(reader.decoded.size))), resume()),
-          set(header, i32.load(i32.shl(i32.wrap(position), c32(2)), reader.decoded.jumps)),
-          when(i32.eqz(get(header)), resume()),
+          block(
+            found,
+            set(header, c32(0)),
+            when(
+              i32.eqz(i32.or(i64.ne(far, c64(0)), i64.geU(position, c64(reader.decoded.size)))),
+              set(header, i32.load(i32.shl(i32.wrap(position), c32(2)), reader.decoded.jumps)),
+              brIf(get(header), found),
+            ),
+            b.arm(() => resumeAt(copyOf(before), node, node.to)),
+          ),
         );
         return goTo(path, get(header));
       }
@@ -349,6 +368,11 @@ export function writeRegion(name: string, reader: BlockReader, plan: PlanNode, l
     i32.store(c32(0), CONTROL.steps, get(steps)),
     get(target),
   );
+}
+
+/** Whether a piece of code is part of another. */
+function uses(code: Code, part: Code): boolean {
+  return code.some((item) => item === part || (Array.isArray(item) && uses(item, part)));
 }
 
 const NOTHING_AHEAD = { aheadGas: 0, aheadSteps: 0 } as const;

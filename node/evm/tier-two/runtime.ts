@@ -30,6 +30,7 @@ import type { EngineParts } from '../tier-one/engine.ts';
 import { COMPILED_OPERANDS, CONTROL, WORD_BYTES } from '../tier-one/layout.ts';
 import { PAGES_MAX, PAGES_MIN } from '../tier-one/module.ts';
 import { byteAt, extendSign, isWide, LIMBS, limb, setLimb, setSmall, shift } from '../tier-one/word.ts';
+import { multiplication, signedDivision } from './narrow.ts';
 
 const WORD = ['i64', 'i64', 'i64', 'i64'] as const;
 /** How many LOG has. */
@@ -63,7 +64,7 @@ export function runtimeIndex(name: string): number {
 /** Of tier 1's module, with what they take. */
 const OPERATIONS: Readonly<Record<string, Signature>> = {
   ...Object.fromEntries(
-    ['div', 'mod', 'sdiv', 'smod', 'exp', 'mul', 'keccak'].map((name) => [
+    ['div', 'mod', 'sdiv', 'smod', 'exp', 'keccak'].map((name) => [
       name,
       { params: ['i32', 'i32', 'i32'], results: [] },
     ]),
@@ -83,7 +84,12 @@ export function instantiateRuntime({ linear, exports, functions }: EngineParts):
   const names = Object.keys(OPERATIONS);
   const imports = Object.entries(OPERATIONS).map(([name, signature]) => ({ module: 'engine', name, ...signature }));
   const indexOf = (name: string): number => names.indexOf(name);
-  const module = assembleModule(imports, runtimeFunctions(indexOf), { min: PAGES_MIN, max: PAGES_MAX }, []);
+  const module = assembleModule(
+    imports,
+    runtimeFunctions(indexOf, names.length),
+    { min: PAGES_MIN, max: PAGES_MAX },
+    [],
+  );
   const env = { memory: linear.memory, table: functions };
   const instance = new WebAssembly.Instance(new WebAssembly.Module(module), { env, engine: exports });
   return { ...instance.exports, expand: exports.expand };
@@ -102,16 +108,21 @@ function words(name: string, operands: number): ImportedFunction {
   };
 }
 
-function runtimeFunctions(index: (name: string) => number): readonly FunctionCode[] {
+function runtimeFunctions(index: (name: string) => number, imported: number): readonly FunctionCode[] {
   const addresses = (count: number): Code[] =>
     Array.from({ length: count }, (_, i) => c32(COMPILED_OPERANDS + i * WORD_BYTES));
-  const onWords = (name: string, operands: number): FunctionCode =>
-    withWords(name, operands, () => call(index(name), ...addresses(operands), c32(COMPILED_OPERANDS)));
+  const onWords = (name: string, operands: number, as = name): FunctionCode =>
+    withWords(as, operands, () => call(index(name), ...addresses(operands), c32(COMPILED_OPERANDS)));
   /** Operations of the interpreter, which put their result in the second operand's place. */
   const onStack = (name: string, operation: (of: Scope, sp: Local) => Code): FunctionCode =>
     withWords(name, 2, (of, sp) => seq(operation(of, sp), ...LIMBS.map((i) => setLimb(sp, 0, i, limb(sp, 1, i)))));
   return [
-    ...['div', 'mod', 'sdiv', 'smod', 'exp', 'mul'].map((name) => onWords(name, 2)),
+    onWords('sdiv', 2, 'wide sdiv'),
+    onWords('smod', 2, 'wide smod'),
+    signedDivision('sdiv', imported, 'quotient'),
+    signedDivision('smod', imported + 1, 'remainder'),
+    multiplication(),
+    ...['div', 'mod', 'exp'].map((name) => onWords(name, 2)),
     ...['addmod', 'mulmod'].map((name) => onWords(name, 3)),
     onStack('SIGNEXTEND', extendSign),
     onStack('BYTE', (_, sp) => setSmall(sp, 1, byteAt(sp))),
