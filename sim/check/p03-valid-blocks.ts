@@ -130,6 +130,7 @@ function genesisBlock(facts: NetworkFacts): SeenBlock {
     blobGasUsed: 0n,
     excessBlobGas: 0n,
     parentBeaconBlockRoot: ZERO_HASH,
+    requestsHash: '0x',
     extraDataBytes: extraData.length,
     seal: extraData.subarray(extraData.length - 65),
     signer: null,

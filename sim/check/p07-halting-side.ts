@@ -28,7 +28,7 @@ export const haltingSide: Property = {
       const groups = rest.length === 0 ? observation.order.groups : [...observation.order.groups, rest];
       const sides = groups.map((nodes) => ({
         nodes,
-        signers: nodes.filter((n) => facts.authorities.includes(n)).length,
+        signers: new Set(nodes.flatMap((n) => (facts.authorities.includes(n) ? n : (facts.clones?.[n] ?? [])))).size,
         run: new Map<Hex, number>(),
       }));
       split = { atMs: observation.atMs, sides };

@@ -14,6 +14,8 @@ export type NetworkFacts = {
   readonly signerOf: ReadonlyMap<NodeName, Hex>;
   /** Nodes with a planted fault: properties speak of the others. */
   readonly faulty: readonly NodeName[];
+  /** Nodes that seal with an authority's key beside it, and whose it is; both are among the faulty. */
+  readonly clones?: Readonly<Record<NodeName, NodeName>>;
   readonly periodMs: number;
   /** L of the recents rule. */
   readonly signerLimit: number;

@@ -26,6 +26,8 @@ export type SeenBlock = {
   readonly blobGasUsed: bigint;
   readonly excessBlobGas: bigint;
   readonly parentBeaconBlockRoot: Hex;
+  /** No bytes where the header has none. */
+  readonly requestsHash: Hex;
   /** Vanity, signers and seal. */
   readonly extraDataBytes: number;
   /** The last 65 bytes of extraData. */
@@ -65,6 +67,7 @@ export function readBlock(rlp: Hex): SeenBlock {
     blobGasUsed: bytesToBigint(bytes(17)),
     excessBlobGas: bytesToBigint(bytes(18)),
     parentBeaconBlockRoot: bytesToHex(bytes(19)),
+    requestsHash: header[20] === undefined ? '0x' : bytesToHex(bytes(20)),
     extraDataBytes: extraData.length,
     seal,
     get signer() {

@@ -15,7 +15,7 @@ import { connectCluster } from '../cluster/remote.ts';
 import { play, type RunResult } from '../cluster/runner.ts';
 import type { Scenario } from '../cluster/scenario.ts';
 import { createVirtualCluster } from '../cluster/virtual.ts';
-import { machineFaults } from '../faults/machines.ts';
+import { findFault, plantedFaults } from '../faults/planted.ts';
 import { EXIT } from './exit.ts';
 import { COMPOSE_CONTROL } from './find-network.ts';
 import { type Interruption, interruption } from './interruption.ts';
@@ -43,7 +43,7 @@ export async function runScenario(name: string, flags: RunFlags): Promise<number
   const arm = readArm(flags.on);
   const scenario = await loadScenario(name);
   const tier = flags.tier === undefined ? DEFAULT_PLAN.tier : readTierFlag(flags.tier);
-  const plan = { ...planOf(scenario, flags.seed ?? DEFAULT_PLAN.seed), tier };
+  const plan = { ...planOf(scenario, flags.seed ?? DEFAULT_PLAN.seed, arm), tier };
   output.progress(`${scenario.name} on ${arm}, seed ${plan.seed}: ${scenario.title}`);
 
   if (flags.junit !== undefined) await expectFolderOf(flags.junit);
@@ -165,7 +165,7 @@ function isScenario(value: unknown): value is Scenario {
 }
 
 /** The plan of a scenario, which may be anybody's: what is wrong with it is said in one line. */
-function planOf({ name, network }: Scenario, seed: string): NetworkPlan {
+function planOf({ name, network }: Scenario, seed: string, arm: Arm): NetworkPlan {
   if (seed === '') throw new NetworkError('usage', "--seed '': expected a text");
   const { faults = {}, ...rest } = network;
   const plan = { ...DEFAULT_PLAN, ...rest, faults: new Map(Object.entries(faults)), seed };
@@ -182,10 +182,15 @@ function planOf({ name, network }: Scenario, seed: string): NetworkPlan {
   if (plan.signerLimit !== null) expectWhole('signerLimit', plan.signerLimit, 1, plan.authorities);
   const nodes = nodeNames(plan);
   for (const node of plan.late) if (!nodes.includes(node)) refuse('network.late', `no node '${node}'`);
-  const known = machineFaults().map((fault) => fault.name);
   for (const [node, fault] of plan.faults) {
     if (!nodes.includes(node)) refuse(`faults.${node}`, 'no such node');
-    if (!known.includes(fault)) refuse(`faults.${node}`, `no planted fault '${fault}' (there are ${known.join(', ')})`);
+    const found = findFault(fault, nodeNames({ ...plan, followers: 0 }));
+    const known = plantedFaults().map((planted) => planted.name);
+    if (found === null) refuse(`faults.${node}`, `no planted fault '${fault}' (there are ${known.join(', ')})`);
+    if (found?.kind === 'byzantine' && arm !== 'virtual') {
+      const why = `scenario ${name}: ${fault} on ${node}: who breaks the protocol does so on the virtual arm only`;
+      throw new NetworkError('unsupported', why);
+    }
   }
   return plan;
 }

@@ -14,6 +14,7 @@ import { narrow } from '../../node/lib/wide.ts';
 import { blockHash } from '../../node/types/block.ts';
 import { DEFAULT_TIER } from '../../node/types/tier.ts';
 import type { NetworkFacts } from '../check/property.ts';
+import { cloneOf } from '../faults/planted.ts';
 import type { NodeName } from '../kernel/links.ts';
 import type { Endpoint } from '../wan/wan.ts';
 import type { NetworkPlan } from './cluster.ts';
@@ -64,28 +65,34 @@ export function describeNetwork(plan: NetworkPlan): NetworkDescription {
   const keys = nodes.map((name) => ({
     name,
     nodeKey: nodeKeyOf(plan.seed, name),
-    sealerKey: authorities.find((a) => a.name === name)?.sealerKey ?? null,
+    sealerKey: authorities.find((a) => a.name === (cloneOf(plan.faults.get(name) ?? '') ?? name))?.sealerKey ?? null,
   }));
   const signers = authorities.map(({ signer }) => signer);
   const genesisFile = plan.genesis === null ? defaultGenesis(plan, signers) : withSigners(plan.genesis, plan, signers);
   const genesis = parseGenesis(genesisFile);
   if (isGenesisProblem(genesis)) throw new GenesisError(genesis.message);
 
+  const clones = [...plan.faults].flatMap(([node, fault]): [NodeName, NodeName][] => {
+    const original = cloneOf(fault);
+    return original === null ? [] : [[node, original]];
+  });
+
   return {
     plan,
     genesisFile,
     genesis,
     keys,
-    known: keys.map(({ name, nodeKey, sealerKey }) => ({
+    known: keys.map(({ name, nodeKey }) => ({
       name,
       nodeAddress: addressOfKey(nodeKey),
-      signer: sealerKey === null ? null : addressOfKey(sealerKey),
+      signer: authorities.find((a) => a.name === name)?.signer ?? null,
     })),
     facts: {
       nodes,
       authorities: authorities.map(({ name }) => name),
       signerOf: new Map(authorities.map(({ name, signer }) => [name, signer])),
-      faulty: [...plan.faults.keys()],
+      faulty: [...new Set([...plan.faults.keys(), ...clones.map(([, original]) => original)])],
+      ...(clones.length > 0 && { clones: Object.fromEntries(clones) }),
       periodMs: (genesis.config.clique?.period ?? plan.period) * 1_000,
       signerLimit: genesis.config.clique?.signerLimit ?? Math.floor(plan.authorities / 2) + 1,
       genesisHash: blockHash(createGenesisBlock(genesis).block),

@@ -5,7 +5,7 @@ import { HostError } from '../../node/host/host-error.ts';
 import { machineFaults, machineWithFault } from '../faults/machines.ts';
 
 await runCoreWorker(({ fault, tier }) => {
-  const machine = machineWithFault(fault, tier);
+  const machine = machineWithFault(fault, tier, Date.now);
   if (machine !== null) return { machine };
   const names = machineFaults().map(({ name }) => name);
   throw new HostError('configuration', `fault '${fault}': there are ${names.join(', ')}`);

@@ -1,15 +1,19 @@
 // The virtual arm: a network in this thread and in virtual time. What takes minutes on processes takes milliseconds here, and the same
 // seed gives the same trace.
 
+import type { NodeCore } from '../../node/core/contract.ts';
 import { createNode } from '../../node/core/node.ts';
 import type { NodeView } from '../../node/core/view.ts';
 import { present } from '../../node/lib/assert.ts';
 import { createRandom, type Random } from '../../node/lib/random.ts';
 import { addressOfKey, signDigest } from '../../node/lib/signatures.ts';
+import type { StoreReader } from '../../node/lib/store.ts';
 import { narrow } from '../../node/lib/wide.ts';
 import { type Answer, answer } from '../../node/rpc/answer.ts';
 import type { Observation } from '../check/property.ts';
+import { byzantineCore } from '../faults/byzantine.ts';
 import { machineWithFault } from '../faults/machines.ts';
+import { findFault } from '../faults/planted.ts';
 import { checkOrder, type NodeName } from '../kernel/links.ts';
 import { checkMachineOrder } from '../kernel/machine-order.ts';
 import { createWorld, type World } from '../kernel/world.ts';
@@ -39,7 +43,7 @@ export function createVirtualCluster(plan: NetworkPlan): VirtualCluster {
     nodes: network.facts.nodes,
     pairs: null,
     observe: note,
-    createCore: (node, store, life) => createNode(nodeOptions(network, node, life), store),
+    createCore: (node, store, life) => createCore(network, node, life, store, () => world.nowMs()),
   });
   const starts = createRandom(`${plan.seed}/starts`);
   let isStarted = false;
@@ -143,18 +147,34 @@ export function createVirtualCluster(plan: NetworkPlan): VirtualCluster {
   };
 }
 
+/** The node's core, or what its planted fault makes of it. */
+function createCore(
+  network: NetworkDescription,
+  node: NodeName,
+  life: number,
+  store: StoreReader,
+  nowMs: () => number,
+): NodeCore {
+  const options = nodeOptions(network, node, life, nowMs);
+  const core = createNode(options, store);
+  return byzantineCore(network.plan.faults.get(node) ?? '', core, options) ?? core;
+}
+
 /** What a node of this network is told at birth, on the virtual arm and wherever a core is made from a description. */
 export function nodeOptions(
   network: NetworkDescription,
   node: NodeName,
   life: number,
+  nowMs: () => number,
 ): Parameters<typeof createNode>[0] {
   const keys = present(
     network.keys.find((k) => k.name === node),
     `no node ${node}`,
   );
   const { sealerKey, nodeKey } = keys;
-  const fault = network.plan.faults.get(node) ?? null;
+  const name = network.plan.faults.get(node) ?? null;
+  const fault =
+    name === null ? null : present(findFault(name, network.facts.authorities), `no planted fault '${name}'`);
   return {
     name: node,
     genesis: network.genesis,
@@ -164,7 +184,10 @@ export function nodeOptions(
     sealer:
       sealerKey === null ? null : { address: addressOfKey(sealerKey), sign: (digest) => signDigest(digest, sealerKey) },
     nodes: network.known,
-    machine: present(machineWithFault(fault, network.plan.tier), `no planted fault '${fault}'`),
+    machine: present(
+      machineWithFault(fault?.kind === 'machine' ? fault.name : null, network.plan.tier, nowMs),
+      'a machine of that name',
+    ),
     gasLimitTarget: narrow(network.genesis.gasLimit),
   };
 }

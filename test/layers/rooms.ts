@@ -42,7 +42,7 @@ export const ROOMS: readonly Room[] = [
   { ...impure('sim/kernel', [...BELOW_HOST, 'sim/check']), kind: 'pure' },
   { ...impure('sim/check', [...BELOW_HOST, 'sim/kernel']), kind: 'pure' },
   impure('sim/wan', ['sim/kernel']),
-  impure('sim/faults', BELOW_HOST),
+  impure('sim/faults', [...BELOW_HOST, 'sim/kernel']),
   {
     ...impure('sim/cluster', [...BELOW_HOST, 'sim/kernel', 'sim/check', 'sim/wan', 'sim/faults']),
     files: DRIVER_FILES,

@@ -70,6 +70,7 @@ export const FIELD = {
   blobGasUsed: 17,
   excessBlobGas: 18,
   parentBeaconBlockRoot: 19,
+  requestsHash: 20,
 } as const;
 
 export type HeaderChange = Readonly<Partial<Record<keyof typeof FIELD, Uint8Array>>>;

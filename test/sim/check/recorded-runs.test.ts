@@ -218,6 +218,13 @@ describe('P11 finds', () => {
     expect(judge(oneResult, refused)[0]).toMatch(new RegExp(`${first} refuses it, its own result is the header's`));
   });
 
+  it('nothing in a refusal of a block whose requests may be the reason: what requests came out is not told', () => {
+    const { rlp, hash } = reseal(VICTIM.rlp, { requestsHash: new Uint8Array(32) }, KEYS.get(VICTIM.sealer)!);
+    const block = { ...VICTIM.block, hash };
+    expect(judge(oneResult, replaceVictim({ rlp, block, agrees: false }))).toEqual([]);
+    expect(judge(oneResult, replaceVictim({ agrees: false }))).toHaveLength(1);
+  });
+
   it('nothing on a faulty node', () => {
     const changed = changeOwn(second, { stateRoot: zero });
     expect(judge(oneResult, { ...changed, facts: { ...changed.facts, faulty: [second] } })).toEqual([]);
