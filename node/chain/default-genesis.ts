@@ -43,7 +43,7 @@ export const DEFAULT_CHAIN_ID = 1337;
 /**
  * What half of the default period executes at worst on two busy cores: up to 62 ms per million gas for every opcode, state access and
  * call, and for ECRECOVER, SHA256, RIPEMD160 and MODEXP. The other curves and BLAKE2F take up to ten times that, so that a block full of
- * them is late. Deployments of 5 million gas fit. `npm run bench -- worst-case` measures it, docs/benchmarks.md explains it.
+ * them is late. Deployments of 5 million gas fit. `npm run bench -- dos` measures it, docs/benchmarks.md explains it.
  */
 export const DEFAULT_GAS_LIMIT = 8_000_000;
 

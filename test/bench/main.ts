@@ -1,15 +1,19 @@
 // `npm run bench -- NAME [--json]`: measures one thing and prints it; with --json the last line is the summary.
 
 import { parseArgs } from 'node:util';
+import { DEFAULT_TIER, readTier } from '../../node/types/tier.ts';
+import type { DosOptions } from './dos.ts';
 import type { EvmOptions } from './evm.ts';
 import { createReport, type Report } from './report.ts';
 
-type Bench = { readonly about: string; readonly run: (report: Report, options: EvmOptions) => Promise<void> };
+type Options = EvmOptions & DosOptions;
+type Bench = { readonly about: string; readonly run: (report: Report, options: Options) => Promise<void> };
 
 const BENCHES: Readonly<Record<string, Bench>> = {
-  'worst-case': {
-    about: 'milliseconds per million gas of the costliest programs, and the gas limit that follows',
-    run: async (report) => (await import('./worst-case.ts')).measureWorstCase(report),
+  dos: {
+    about:
+      'milliseconds per million gas of the costliest programs, and the gas limit that follows [--tier N] [--only TEXT]',
+    run: async (report, options) => (await import('./dos.ts')).measureDenialOfService(report, options),
   },
   evm: {
     about: "the virtual machine's tiers beside @ethereumjs/evm and anvil [--only TEXT] [--quick] [--sides A,B]",
@@ -35,6 +39,7 @@ const OPTIONS = {
   only: { type: 'string' },
   quick: { type: 'boolean', default: false },
   sides: { type: 'string' },
+  tier: { type: 'string', default: `${DEFAULT_TIER}` },
 } as const;
 
 process.exitCode = await main();
@@ -46,8 +51,9 @@ async function main(): Promise<number> {
   if (values.list) return list(values.json);
   const [name = ''] = positionals;
   const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
-  if (bench === undefined || positionals.length !== 1) return usage();
-  const options = { only: values.only ?? null, quick: values.quick, sides: values.sides?.split(',') ?? null };
+  const tier = readTier(values.tier);
+  if (bench === undefined || positionals.length !== 1 || tier === null) return usage();
+  const options = { tier, only: values.only ?? null, quick: values.quick, sides: values.sides?.split(',') ?? null };
   await bench.run(createReport(name, { json: values.json }), options);
   return 0;
 }

@@ -12,7 +12,17 @@ export type Summary = {
   readonly rows: readonly Row[];
   /** Quotients of figures of the same run, which mean the same on every machine. */
   readonly ratios: Readonly<Record<string, number>>;
+  /** What the figures are to stay within, and whether they do. */
+  readonly goals?: readonly Goal[];
   readonly machine: Machine;
+};
+
+/** A limit for a figure of every program, and the programs that are worst or beyond it. */
+export type Goal = {
+  readonly name: string;
+  readonly limit: number;
+  readonly holds: boolean;
+  readonly worst: readonly { readonly program: string; readonly value: number }[];
 };
 
 /** Where it was measured. `load` is the system's load average over a minute at the end: above the number of cores, the figures suffered. */
@@ -27,7 +37,7 @@ export type Machine = {
 export type Report = {
   readonly row: (row: Row) => void;
   readonly note: (text: string) => void;
-  readonly finish: (ratios?: Readonly<Record<string, number>>) => Summary;
+  readonly finish: (ratios?: Readonly<Record<string, number>>, goals?: readonly Goal[]) => Summary;
 };
 
 export function createReport(bench: string, options: { readonly json: boolean }): Report {
@@ -40,10 +50,17 @@ export function createReport(bench: string, options: { readonly json: boolean })
     note(text) {
       process.stderr.write(`${text}\n`);
     },
-    finish(ratios = {}) {
-      const summary: Summary = { kind: 'summary', bench, rows, ratios, machine: describeMachine() };
+    finish(ratios = {}, goals) {
+      const machine = describeMachine();
+      const summary: Summary = { kind: 'summary', bench, rows, ratios, ...(goals && { goals }), machine };
       if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
-      else for (const [name, ratio] of Object.entries(ratios)) process.stdout.write(`ratio ${name}: ${ratio}\n`);
+      else {
+        for (const [name, ratio] of Object.entries(ratios)) process.stdout.write(`ratio ${name}: ${ratio}\n`);
+        for (const { name, limit, holds, worst } of goals ?? []) {
+          const programs = worst.map(({ program, value }) => `${program} ${value}`).join('; ');
+          process.stdout.write(`goal ${name} ≤ ${limit}: ${holds ? 'holds' : 'MISSED'} (${programs})\n`);
+        }
+      }
       return summary;
     },
   };

@@ -9,7 +9,8 @@ import type { Address } from '../../node/types/transaction.ts';
 import { assemble } from '../evm/assembler.ts';
 import { type PrecompileInput, precompileInputs } from './precompile-inputs.ts';
 
-export type Program = Sentence & { readonly kind: 'opcodes' | 'state' | 'calls' | 'precompiles' | 'slow precompiles' };
+/** Bombs cost a machine that prepares or compiles code most when it meets them first. */
+export type Program = Sentence & { readonly kind: 'opcodes' | 'state' | 'calls' | 'bombs' | 'precompiles' };
 
 type Sentence = {
   readonly name: string;
@@ -19,16 +20,16 @@ type Sentence = {
   readonly times?: number;
   /** Gas below which the program ends: more than what the bodies between two jumps use. */
   readonly reserve?: number;
+  /** Whether the program's own slots are filled. */
+  readonly hasSlots?: boolean;
   /** Bytes that lie in the memory from 0 on when the body begins. */
   readonly memory?: Uint8Array;
 };
 
-/** Existing slots of every program that has storage: more than any program reads in one block. */
-export const SLOTS = 20_000;
-/** Existing accounts without code, at consecutive addresses. */
-export const ACCOUNTS = 5_000;
-/** Existing contracts of 24 KB, each with its own code, at consecutive addresses. */
-export const CONTRACTS = 1_000;
+/** Existing slots of a program that has them: more than any program reads in one block. */
+export const SLOTS = 8_000;
+/** Existing contracts of 24 KB, each with its own code, at consecutive addresses: as many as a program reads for a million gas. */
+export const CONTRACTS = 400;
 
 /** The first of the accounts without code. */
 export const FIRST_ACCOUNT = 0xacc0_0000n << 96n;
@@ -90,12 +91,12 @@ const OPCODES: readonly Sentence[] = [
 
 const STATE: readonly Sentence[] = [
   { name: 'SLOAD, warm', body: '0 SLOAD POP' },
-  { name: 'SLOAD, cold', before: '0', body: 'DUP1 SLOAD POP 1 ADD' },
+  { name: 'SLOAD, cold', before: '0', hasSlots: true, body: 'DUP1 SLOAD POP 1 ADD' },
   { name: 'SLOAD, cold, absent', before: WIDE, body: 'DUP1 SLOAD POP 1 ADD' },
   { name: 'SSTORE, dirty', before: '1', body: '1 ADD DUP1 0 SSTORE' },
-  { name: 'SSTORE, changes', before: '0', body: `${WIDE} DUP2 SSTORE 1 ADD` },
+  { name: 'SSTORE, changes', before: '0', hasSlots: true, body: `${WIDE} DUP2 SSTORE 1 ADD` },
   { name: 'SSTORE, creates', before: WIDE, body: '1 DUP2 SSTORE 1 ADD', times: 4 },
-  { name: 'SSTORE, clears', before: '0', body: '0 DUP2 SSTORE 1 ADD' },
+  { name: 'SSTORE, clears', before: '0', hasSlots: true, body: '0 DUP2 SSTORE 1 ADD' },
   { name: 'TSTORE', before: '0', body: 'DUP1 DUP1 TSTORE 1 ADD' },
   { name: 'BALANCE, cold', before: word(FIRST_ACCOUNT), body: 'DUP1 BALANCE POP 1 ADD' },
   { name: 'BALANCE, cold, absent', before: WIDE, body: 'DUP1 BALANCE POP 1 ADD' },
@@ -116,16 +117,32 @@ const CALLS: readonly Sentence[] = [
   { name: 'CREATE, 1 word', body: '32 0 0 CREATE POP', times: 2 },
 ];
 
+/** Code on which a careless preparation or compilation takes long, or much memory. */
+const BOMBS: readonly Sentence[] = [
+  { name: 'DUP1 MUL × 12,000', before: '3', body: raw('8002', 12_000), times: 1 },
+  {
+    name: 'JUMPI × 7,000 on 900 pending words',
+    body: `${raw('5f', 900)} ${raw('5f5f57', 7_000)} ${raw('50', 900)}`,
+    times: 1,
+  },
+  { name: 'intermediate results × 24,000', before: '7', body: `${raw('80800150', 6_000)}`, times: 1 },
+  {
+    name: 'intermediate words × 1,000, swapped',
+    body: `${raw('30', 1_000)} ${raw('9f018f', 7_000)} ${raw('50', 1_000)}`,
+    times: 1,
+  },
+  { name: 'JUMPDEST × 24,500', body: raw('5b', 24_500), times: 1 },
+  { name: 'PUSH32 of JUMPDESTs × 720', body: `${raw(`7f${'5b'.repeat(32)}50`, 720)}`, times: 1 },
+];
+
 /** Every program, the costliest kinds last. */
 export function programs(): readonly Program[] {
   return [
     ...OPCODES.map((sentence) => ({ ...sentence, kind: 'opcodes' as const })),
     ...STATE.map((sentence) => ({ ...sentence, kind: 'state' as const })),
     ...CALLS.map((sentence) => ({ ...sentence, kind: 'calls' as const })),
-    ...precompileInputs().map((input) => ({
-      ...precompileSentence(input),
-      kind: input.address < FIRST_SLOW ? ('precompiles' as const) : ('slow precompiles' as const),
-    })),
+    ...BOMBS.map((sentence) => ({ ...sentence, kind: 'bombs' as const })),
+    ...precompileInputs().map((input) => ({ ...precompileSentence(input), kind: 'precompiles' as const })),
   ];
 }
 
@@ -145,15 +162,13 @@ export function codeOf(program: Program, memoryAt: Address): Uint8Array {
   return assemble(`${load} ${before} again: ${`${body} `.repeat(times)} ${reserve} GAS GT @again JUMPI STOP`);
 }
 
-/** From here on (bn254, BLAKE2F, BLS12-381, P256) nothing native or WebAssembly does the work. */
-const FIRST_SLOW = 0x06;
 const TIMES = 16;
 const GAS_RESERVE = 120_000;
 
-/** What stands in the state beside the programs. */
-export function surroundings(): ReadonlyMap<Address, AllocAccount> {
+/** What stands in the state beside the programs: so many accounts without code, and what the programs call. */
+export function surroundings(plainAccounts: number): ReadonlyMap<Address, AllocAccount> {
   const accounts = new Map<Address, AllocAccount>();
-  for (let i = 0n; i < ACCOUNTS; i++) accounts.set(wordToAddress(FIRST_ACCOUNT + i), account({ balance: i + 1n }));
+  for (let i = 0n; i < plainAccounts; i++) accounts.set(wordToAddress(FIRST_ACCOUNT + i), account({ balance: i + 1n }));
   for (let i = 0n; i < CONTRACTS; i++) accounts.set(wordToAddress(FIRST_CONTRACT + i), account({ code: longCode(i) }));
   accounts.set(SUCCEEDS, account({ code: assemble('STOP') }));
   accounts.set(REVERTS, account({ code: assemble('0 0 REVERT') }));

@@ -1,0 +1,181 @@
+// What a block costs at worst: every program fills blocks of two sizes on two states, and its time must grow with its gas and with nothing else.
+// The genesis gas limit is what the slowest executes in half a period.
+
+import { DEFAULT_GAS_LIMIT } from '../../node/chain/default-genesis.ts';
+import { createMachine } from '../../node/evm/create-machine.ts';
+import type { Machine } from '../../node/evm/machine.ts';
+import { installBackends } from '../../node/host/backends.ts';
+import { assert, present } from '../../node/lib/assert.ts';
+import { CALL_GAS_MAX } from '../../node/rpc/limits.ts';
+import type { Tier } from '../../node/types/tier.ts';
+import { type Program, programs } from './dos-programs.ts';
+import { callOf, executeBlock, measureCall, openSite, type Site } from './dos-site.ts';
+import { cpuMs, type Goal, type Report, rounded } from './report.ts';
+
+export type DosOptions = {
+  readonly tier: Tier;
+  /** Only programs whose name contains it. */
+  readonly only: string | null;
+};
+
+const SMALL_GAS = 1_000_000;
+const LARGE_GAS = 16_000_000;
+const FEW_ACCOUNTS = 100;
+const MANY_ACCOUNTS = 10_000;
+/** Samples of which the least counts, since what else the machine does only adds to them; fewer where they are slow. */
+const ROUNDS = { least: 2, most: 3 };
+const ROUNDS_MS_MAX = 1_000;
+/** A sample is so many executions that they take so long: the clock of a thread's processor time ticks in milliseconds. */
+const SAMPLE_MS = 25;
+/** Of a bomb, which explodes once a machine. */
+const SAMPLE_MACHINES = 6;
+/** The default period is 1 s. */
+const HALF_PERIOD_MS = 500;
+/** Of each goal, the summary names so many programs, and all that are beyond it. */
+const WORST = 5;
+
+/** Measures all programs, says which goals hold, and what half a period executes of the slowest. */
+export async function measureDenialOfService(report: Report, { tier, only }: DosOptions): Promise<void> {
+  await installBackends();
+  const all = programs().filter(({ name }) => only === null || name.includes(only));
+  report.note(`preparing two states for ${all.length} programs …`);
+  const few = await openSite(all, FEW_ACCOUNTS);
+  const many = await openSite(all, MANY_ACCOUNTS);
+  try {
+    const bench: Bench = { few, many, makeMachine: () => machineOf(tier), machine: machineOf(tier) };
+    const results = all.map((program, index) => {
+      const result = measure(bench, program, index);
+      report.row({ name: program.name, group: program.kind, ...result });
+      return { ...program, ...result };
+    });
+    for (const kind of KINDS) {
+      const worst = sortedBy(
+        results.filter((result) => result.kind === kind),
+        'msPerMgas',
+      )[0];
+      if (worst === undefined) continue;
+      const row = measureCall(many, bench.machine, results.indexOf(worst));
+      report.row({ name: `eth_call of ${CALL_GAS_MAX / 1e6} Mgas: ${worst.name}`, ...row });
+    }
+    summarise(report, results);
+  } finally {
+    await few.close();
+    await many.close();
+  }
+}
+
+const KINDS: readonly Program['kind'][] = ['opcodes', 'state', 'calls', 'bombs', 'precompiles'];
+
+type Bench = {
+  readonly few: Site;
+  readonly many: Site;
+  readonly machine: Machine;
+  readonly makeMachine: () => Machine;
+};
+
+type Figures = {
+  /** The largest of all sizes and states. */
+  readonly msPerMgas: number;
+  /** The first block of all, in which code is met, prepared and compiled. */
+  readonly firstMs: number;
+  /** Time of 16 million gas by that of one; what the programs left unused is reckoned out. */
+  readonly time16to1: number;
+  /** Time on many accounts by that on few. */
+  readonly accounts10000to100: number;
+};
+
+type Result = Program & Figures;
+
+function machineOf(tier: Tier): Machine {
+  return createMachine({
+    tier,
+    onRefusal(error) {
+      throw error; // a slower machine would be measured
+    },
+  });
+}
+
+function measure(bench: Bench, program: Program, index: number): Figures {
+  const firstMs = sample(bench, program, bench.many, index, SMALL_GAS, 0);
+  const small = { few: [] as number[], many: [] as number[] };
+  const large = { few: [] as number[], many: [] as number[] };
+  const collect = (times: typeof small, gas: number): void => {
+    const beganMs = cpuMs();
+    const goesOn = (rounds: number): boolean =>
+      rounds < ROUNDS.least || (rounds < ROUNDS.most && cpuMs() - beganMs < ROUNDS_MS_MAX);
+    while (goesOn(times.few.length)) {
+      times.few.push(sample(bench, program, bench.few, index, gas, SAMPLE_MS));
+      times.many.push(sample(bench, program, bench.many, index, gas, SAMPLE_MS));
+    }
+  };
+  collect(small, SMALL_GAS);
+  collect(large, LARGE_GAS);
+  const [few1, many1, few16, many16] = [small.few, small.many, large.few, large.many].map((times) =>
+    Math.min(...times),
+  ) as Four;
+  return {
+    msPerMgas: rounded(Math.max(few1, many1, few16, many16)),
+    firstMs: rounded(firstMs),
+    time16to1: rounded(16 * Math.max(few16 / few1, many16 / many1)),
+    accounts10000to100: rounded(Math.max(many1 / few1, many16 / few16)),
+  };
+}
+
+type Four = [number, number, number, number];
+
+/** Executes a program's block for at least so long, once at least; milliseconds per million gas. */
+function sample(bench: Bench, program: Program, site: Site, index: number, gas: number, atLeastMs: number): number {
+  const tx = callOf(site, index, gas);
+  const fresh = program.kind === 'bombs' ? Array.from({ length: SAMPLE_MACHINES }, bench.makeMachine) : null;
+  let totalGas = 0;
+  const beganMs = cpuMs();
+  for (let ms = 0; ; ) {
+    // What has been compiled once is no bomb any more.
+    const machine = fresh === null ? bench.machine : fresh.pop();
+    if (machine === undefined) return (ms / totalGas) * 1e6;
+    const gasUsed = executeBlock(site, machine, tx);
+    assert(gasUsed > gas / 4, `${program.name} used ${gasUsed} gas only`);
+    totalGas += gasUsed;
+    ms = cpuMs() - beganMs;
+    if (ms > atLeastMs) return (ms / totalGas) * 1e6;
+  }
+}
+
+type Figure = keyof Figures;
+
+function sortedBy(results: readonly Result[], figure: Figure): readonly Result[] {
+  return [...results].sort((a, b) => b[figure] - a[figure]);
+}
+
+function summarise(report: Report, results: readonly Result[]): void {
+  const code = results.filter(({ kind }) => kind !== 'precompiles');
+  const precompiles = results.filter(({ kind }) => kind === 'precompiles');
+  const goals = [
+    goalOf('opcodesMsPerMgas', code, 'msPerMgas', 100),
+    goalOf('precompilesMsPerMgas', precompiles, 'msPerMgas', 300),
+    goalOf('time16to1', results, 'time16to1', 20),
+    goalOf('accounts10000to100', results, 'accounts10000to100', 2),
+  ];
+  const halfPeriodMgas = (worst: Figures): number => rounded(HALF_PERIOD_MS / worst.msPerMgas);
+  const ratios: Record<string, number> = { genesisMgas: DEFAULT_GAS_LIMIT / 1e6 };
+  for (const [name, among] of [
+    ['halfPeriodMgasOfCode', code],
+    ['halfPeriodMgas', results],
+  ] as const) {
+    const worst = sortedBy(among, 'msPerMgas')[0];
+    if (worst !== undefined) ratios[name] = halfPeriodMgas(worst);
+  }
+  report.finish(ratios, goals);
+}
+
+function goalOf(name: string, results: readonly Result[], figure: Figure, limit: number): Goal {
+  const sorted = sortedBy(results, figure);
+  const beyond = sorted.filter((result) => result[figure] > limit).length;
+  const worst = sorted.slice(0, Math.max(WORST, beyond));
+  return {
+    name,
+    limit,
+    holds: beyond === 0,
+    worst: worst.map((result) => ({ program: result.name, value: present(result[figure], 'a figure') })),
+  };
+}
