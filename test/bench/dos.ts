@@ -10,7 +10,7 @@ import { CALL_GAS_MAX } from '../../node/rpc/limits.ts';
 import type { Tier } from '../../node/types/tier.ts';
 import { type Program, programs } from './dos-programs.ts';
 import { callOf, executeBlock, measureCall, openSite, type Site } from './dos-site.ts';
-import { cpuMs, type Goal, type Report, rounded } from './report.ts';
+import { cpuMs, type Goal, median, type Report, rounded } from './report.ts';
 
 export type DosOptions = {
   readonly tier: Tier;
@@ -22,11 +22,11 @@ const SMALL_GAS = 1_000_000;
 const LARGE_GAS = 16_000_000;
 const FEW_ACCOUNTS = 100;
 const MANY_ACCOUNTS = 10_000;
-/** Samples of which the least counts, since what else the machine does only adds to them; fewer where they are slow. */
-const ROUNDS = { least: 2, most: 3 };
-const ROUNDS_MS_MAX = 1_000;
+/** Rounds over both sizes and both states; fewer where they are slow. An odd number, so that there is a middle. */
+const ROUNDS = { least: 3, most: 5 };
+const ROUNDS_MS_MAX = 400;
 /** A sample is so many executions that they take so long: the clock of a thread's processor time ticks in milliseconds. */
-const SAMPLE_MS = 25;
+const SAMPLE_MS = 40;
 /** Of a bomb, which explodes once a machine. */
 const SAMPLE_MACHINES = 6;
 /** The default period is 1 s. */
@@ -97,31 +97,43 @@ function machineOf(tier: Tier): Machine {
 
 function measure(bench: Bench, program: Program, index: number): Figures {
   const firstMs = sample(bench, program, bench.many, index, SMALL_GAS, 0);
-  const small = { few: [] as number[], many: [] as number[] };
-  const large = { few: [] as number[], many: [] as number[] };
-  const collect = (times: typeof small, gas: number): void => {
-    const beganMs = cpuMs();
-    const goesOn = (rounds: number): boolean =>
-      rounds < ROUNDS.least || (rounds < ROUNDS.most && cpuMs() - beganMs < ROUNDS_MS_MAX);
-    while (goesOn(times.few.length)) {
-      times.few.push(sample(bench, program, bench.few, index, gas, SAMPLE_MS));
-      times.many.push(sample(bench, program, bench.many, index, gas, SAMPLE_MS));
-    }
-  };
-  collect(small, SMALL_GAS);
-  collect(large, LARGE_GAS);
-  const [few1, many1, few16, many16] = [small.few, small.many, large.few, large.many].map((times) =>
-    Math.min(...times),
-  ) as Four;
+  const rounds: Round[] = [];
+  const beganMs = cpuMs();
+  while (rounds.length < ROUNDS.least || (rounds.length < ROUNDS.most && cpuMs() - beganMs < ROUNDS_MS_MAX)) {
+    const few1 = sample(bench, program, bench.few, index, SMALL_GAS, SAMPLE_MS);
+    const many1 = sample(bench, program, bench.many, index, SMALL_GAS, SAMPLE_MS);
+    const few16 = sample(bench, program, bench.few, index, LARGE_GAS, 0);
+    const many16 = sample(bench, program, bench.many, index, LARGE_GAS, 0);
+    rounds.push({ few1, many1, few16, many16 });
+  }
+  // What shares the machine only adds to a time. A quotient's two sides stand side by side; it may err to both sides.
+  const least = (of: (round: Round) => number): number => Math.min(...rounds.map(of));
+  const middle = (of: (round: Round) => number): number => median(rounds.map(of));
+  const few1 = least((round) => round.few1);
+  const many1 = least((round) => round.many1);
+  const few16 = least((round) => round.few16);
+  const many16 = least((round) => round.many16);
   return {
     msPerMgas: rounded(Math.max(few1, many1, few16, many16)),
     firstMs: rounded(firstMs),
-    time16to1: rounded(16 * Math.max(few16 / few1, many16 / many1)),
-    accounts10000to100: rounded(Math.max(many1 / few1, many16 / few16)),
+    time16to1: rounded(
+      16 *
+        Math.max(
+          middle((r) => r.few16 / r.few1),
+          middle((r) => r.many16 / r.many1),
+        ),
+    ),
+    accounts10000to100: rounded(
+      Math.max(
+        middle((r) => r.many1 / r.few1),
+        middle((r) => r.many16 / r.few16),
+      ),
+    ),
   };
 }
 
-type Four = [number, number, number, number];
+/** Milliseconds per million gas on few and on many accounts, of a million gas and of 16. */
+type Round = { readonly few1: number; readonly many1: number; readonly few16: number; readonly many16: number };
 
 /** Executes a program's block for at least so long, once at least; milliseconds per million gas. */
 function sample(bench: Bench, program: Program, site: Site, index: number, gas: number, atLeastMs: number): number {
