@@ -80,7 +80,7 @@ type Figures = {
   readonly firstMs: number;
   /** Time of 16 million gas by that of one; what the programs left unused is reckoned out. */
   readonly time16to1: number;
-  /** Time on many accounts by that on few. */
+  /** Time of both sizes on many accounts by that on few. */
   readonly accounts10000to100: number;
 };
 
