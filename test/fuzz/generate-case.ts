@@ -96,7 +96,7 @@ function plain(balance: bigint): AllocAccount {
 
 function generateAccount(around: Surroundings): AllocAccount {
   const { random } = around;
-  const code = generateProgram(around, { statements: random.pick([4, 12, 25, 40]) });
+  const code = generateProgram(around, { statements: random.pick([8, 15, 25, 40]) });
   const storage = new Map<bigint, bigint>();
   for (let slot = 0; slot < 6; slot++) if (random.chance(1, 3)) storage.set(BigInt(slot), BigInt(random.between(1, 3)));
   const nonce = random.chance(1, 60) ? 2n ** 64n - BigInt(random.between(1, 3)) : 1n;
@@ -212,7 +212,7 @@ function generateTransaction(random: Random, context: TransactionContext): FuzzT
 }
 
 const TYPE_FORKS = { 0: 'Frontier', 1: 'Berlin', 2: 'London', 3: 'Cancun', 4: 'Prague' } as const;
-const GAS_LIMITS = [26_000, 60_000, 100_000, 150_000, 250_000, 250_000, 400_000, 400_000, 400_000, 700_000];
+const GAS_LIMITS = [26_000, 60_000, 80_000, 100_000, 120_000, 150_000, 150_000, 200_000, 200_000, 300_000, 500_000];
 
 function accessList(random: Random, addresses: readonly Address[]): readonly AccessListEntry[] {
   return Array.from({ length: random.below(3) }, () => ({

@@ -29,13 +29,30 @@ export function generateProgram(around: Surroundings, { statements }: Extent): U
   const { random, hasOpcode } = around;
   const code = createBytecode({ hasPush0: hasOpcode('PUSH0') });
   const writer = createWriter(around, code);
-  for (let i = random.between(1, statements); i > 0; i--) writer.statement(0);
+  const leave = code.label();
+  // where contracts call each other in a circle, most stop at some depth before all gas is gone
+  const isGuarded = random.chance(4, 5);
+  if (isGuarded) {
+    code.op('GAS');
+    code.push(random.pick(LEAST_GAS));
+    code.op('GT');
+    code.pushLabel(leave);
+    code.op('JUMPI');
+  }
+  for (let i = random.between(statements >> 1, statements); i > 0; i--) writer.statement(0);
   writer.ending();
+  if (isGuarded) {
+    code.place(leave);
+    code.op('STOP');
+  }
   const bytes = code.finish();
   for (let i = bytes.length > 0 && random.chance(1, 12) ? random.between(1, 3) : 0; i > 0; i--)
     bytes[random.below(bytes.length)] = random.below(256);
   return bytes;
 }
+
+/** With less than that, a guarded program stops at once. */
+const LEAST_GAS: readonly number[] = [5_000, 30_000, 60_000, 90_000];
 
 /** One word: few bits, all bits, edges, or a mixture. */
 export function randomWord(random: Random): bigint {
@@ -415,7 +432,7 @@ function createWriter(around: Surroundings, code: Bytecode): Writer {
   };
   const loop = (depth: number): void => {
     const start = code.label();
-    push(random.chance(1, 20) ? random.between(50, 300) : random.between(1, 8));
+    push(depth === 0 && random.chance(1, 20) ? random.between(50, 150) : random.between(1, depth === 0 ? 8 : 3));
     code.place(start);
     body(random.between(1, 3), depth);
     push(1);

@@ -29,7 +29,6 @@ const FILES = [
   '../../test/fuzz/contracts/Fragments.sol',
   'Token.sol',
   '../../test/bench/contracts/TokenLoop.sol',
-  '../../test/bench/contracts/Quicksort.sol',
 ] as const;
 
 /** The contracts, compiled and deployed. Takes seconds. */
