@@ -9,6 +9,7 @@ import {
   createEOACode7702Tx,
   createFeeMarket1559Tx,
   createLegacyTx,
+  paramsTx,
   type TypedTransaction,
 } from '@ethereumjs/tx';
 import { createVM, runTx, type VM } from '@ethereumjs/vm';
@@ -97,7 +98,8 @@ async function createForkPeer(fork: Fork): Promise<ForkPeer> {
 /** Every transaction that is made brings the same parameters, and has all of them copied: a third of what a small one costs. */
 function updateParamsOnce(common: Common): void {
   const update = common.updateParams.bind(common);
-  const known = new Set<unknown>();
+  update(paramsTx); // some are read before a transaction's constructor brings them
+  const known = new Set<unknown>([paramsTx]);
   common.updateParams = (params) => {
     if (!known.has(params)) update(params);
     known.add(params);

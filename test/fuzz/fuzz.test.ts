@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createInterpreter } from '../../node/evm/interpreter.ts';
 import { tableOf } from '../../node/evm/table.ts';
 import { installBackends } from '../../node/host/backends.ts';
+import { TIERS } from '../../node/types/tier.ts';
 import { runStateCase, type StateLine } from '../conformance/state-case.ts';
 import type { FuzzCase } from './case.ts';
 import { checkCase, type Machines } from './check-case.ts';
@@ -13,9 +14,7 @@ import { PLANTED_BUGS } from './planted-bugs.ts';
 import { type Found, machinesOf, runFuzz } from './run-fuzz.ts';
 import { instructionsOf } from './shrink-code.ts';
 import { deployContracts } from './solidity.ts';
-import { TIERS } from './tiers.ts';
 
-const TIER_NUMBERS = Object.keys(TIERS).map(Number);
 const SECONDS = Number(process.env['LOCKSTEP_FUZZ_SECONDS'] ?? (process.env['CI'] === undefined ? 5 : 60));
 const FRESH_SEED = `${Date.now()}`;
 
@@ -37,7 +36,7 @@ describe('random transactions', () => {
         seconds: SECONDS,
         transactions: null,
         caseIndex: null,
-        createMachines: () => machinesOf(TIER_NUMBERS, { withPeer: true }),
+        createMachines: () => machinesOf(TIERS, { withPeer: true }),
         ingredients,
         out: out(),
         onMismatch: (mismatch) => found.push(mismatch),

@@ -114,6 +114,10 @@ function generateInitCodes(around: Surroundings): readonly Uint8Array[] {
       code.push(random.below(3), random.below(4));
       code.op('SSTORE');
     }
+    if (random.chance(1, 10)) {
+      code.op(random.pick(['CALLER', 'ADDRESS', 'ORIGIN']), 'SELFDESTRUCT');
+      return code.finish();
+    }
     const runtime = random.chance(1, 8) ? randomRuntime(random) : generateProgram(around, { statements: 6 });
     code.pushData(runtime);
     code.push(0);

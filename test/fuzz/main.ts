@@ -1,12 +1,13 @@
-// `npm run fuzz -- evm [--seconds N] [--transactions N] [--seed S] [--case K] [--tiers 0,1] [--no-ethereumjs] [--state FILE] [--out DIR] [--json]`:
+// `npm run fuzz -- evm [--seconds N] [--transactions N] [--seed S] [--case K] [--tiers 0,1,2] [--no-ethereumjs] [--state FILE] [--out DIR] [--json]`:
 // random cases on every tier and on @ethereumjs/evm. Exit 1 on a mismatch.
 
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { installBackends } from '../../node/host/backends.ts';
+import { readTier, TIERS } from '../../node/types/tier.ts';
 import { type Found, machinesOf, runFuzz } from './run-fuzz.ts';
 import { deployContracts } from './solidity.ts';
-import { TIERS } from './tiers.ts';
+
 import { addToFile, type Totals } from './totals.ts';
 
 const OPTIONS = {
@@ -14,7 +15,7 @@ const OPTIONS = {
   transactions: { type: 'string' },
   seed: { type: 'string' },
   case: { type: 'string' },
-  tiers: { type: 'string', default: Object.keys(TIERS).join() },
+  tiers: { type: 'string', default: TIERS.join() },
   'no-ethereumjs': { type: 'boolean', default: false },
   state: { type: 'string' },
   out: { type: 'string', default: 'fuzz-failures' },
@@ -28,16 +29,15 @@ async function main(): Promise<number> {
   const read = readArguments();
   if (read === null) {
     process.stderr.write(
-      'usage: npm run fuzz -- evm [--seconds N] [--transactions N] [--seed S] [--case K] [--tiers 0,1] [--no-ethereumjs] [--state FILE] [--out DIR] [--json]\n',
+      'usage: npm run fuzz -- evm [--seconds N] [--transactions N] [--seed S] [--case K] [--tiers 0,1,2] [--no-ethereumjs] [--state FILE] [--out DIR] [--json]\n',
     );
     return 2;
   }
-  const { values } = read;
+  const { values, tiers } = read;
   const seed = values.seed ?? randomBytes(6).toString('hex');
   if (!values.json) process.stdout.write(`seed ${seed}\n`);
   await installBackends();
   const transactions = values.transactions === undefined ? null : Number(values.transactions);
-  const tiers = values.tiers.split(',').map(Number);
   const { totals, coverage } = await runFuzz({
     seed,
     seconds: values.seconds !== undefined ? Number(values.seconds) : transactions === null ? SECONDS : null,
@@ -75,8 +75,10 @@ async function main(): Promise<number> {
 
 function readArguments() {
   try {
-    const read = parseArgs({ allowPositionals: true, options: OPTIONS });
-    return read.positionals.join() === 'evm' ? read : null;
+    const { values, positionals } = parseArgs({ allowPositionals: true, options: OPTIONS });
+    const tiers = values.tiers.split(',').map(readTier);
+    if (positionals.join() !== 'evm' || !tiers.every((tier) => tier !== null)) return null;
+    return { values, tiers };
   } catch {
     return null; // an unknown flag
   }

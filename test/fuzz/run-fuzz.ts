@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tableOf } from '../../node/evm/table.ts';
 import { createRandom } from '../../node/lib/random.ts';
+import type { Tier } from '../../node/types/tier.ts';
 import { type FuzzCase, worldAfter } from './case.ts';
 import { type CaseReport, checkCase, type Machines, type Mismatch, PEER_NAME } from './check-case.ts';
 import { createPeer } from './ethereumjs.ts';
@@ -52,13 +53,9 @@ const ATTEMPTS_MAX = 6_000;
 const FOUND_MAX = 20;
 
 /** The machines of the tiers, with or without the other implementation. */
-export function machinesOf(tiers: readonly number[], options: { readonly withPeer: boolean }): Machines {
+export function machinesOf(tiers: readonly Tier[], options: { readonly withPeer: boolean }): Machines {
   return {
-    tiers: tiers.map((tier) => {
-      const create = TIERS[tier];
-      if (create === undefined) throw new Error(`no tier ${tier}`);
-      return { name: `tier ${tier}`, machine: create() };
-    }),
+    tiers: tiers.map((tier) => ({ name: `tier ${tier}`, machine: TIERS[tier]() })),
     peer: options.withPeer ? createPeer() : null,
   };
 }
@@ -112,7 +109,8 @@ async function handle(
 ): Promise<void> {
   totals.mismatches++;
   if (totals.mismatches > FOUND_MAX) return;
-  const { createMachines, out, seed } = options;
+  const { out, seed } = options;
+  const createMachines = (): Machines => onlyBetween(options.createMachines(), first);
   const [visible, mismatch] = await makeVisible(createMachines, of, first);
   const smallest = await shrinkMismatch(createMachines, visible, mismatch);
   const name = `evm-${seed}-${index}`;
@@ -120,6 +118,11 @@ async function handle(
   mkdirSync(out, { recursive: true });
   writeFileSync(file, await stateTestOf(options, name, smallest, mismatch));
   options.onMismatch({ caseIndex: index, mismatch, smallest, file });
+}
+
+/** The two machines that differ. */
+function onlyBetween({ tiers, peer }: Machines, { between }: Mismatch): Machines {
+  return { tiers: tiers.filter(({ name }) => between.includes(name)), peer: between.includes(PEER_NAME) ? peer : null };
 }
 
 /** Makes a failing case smaller. Where the failure hangs on what the machines ran before, the case is left as it is. */

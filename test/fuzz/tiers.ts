@@ -2,9 +2,9 @@
 
 import { blobGasLimit } from '../../node/chain/fees.ts';
 import { applyTransaction } from '../../node/chain/transition.ts';
+import { createMachine } from '../../node/evm/create-machine.ts';
 import { createInterpreter } from '../../node/evm/interpreter.ts';
 import type { BlockContext, Hooks, Machine } from '../../node/evm/machine.ts';
-import { createTierOne } from '../../node/evm/tier-one/machine.ts';
 import { EMPTY_BYTES } from '../../node/lib/bytes.ts';
 import { keccakHex } from '../../node/lib/hashing.ts';
 import { createJournal } from '../../node/state/journal.ts';
@@ -12,15 +12,34 @@ import type { StateDiff, StateView } from '../../node/state/view.ts';
 import { type Fork, includesFork } from '../../node/types/config.ts';
 import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT } from '../../node/types/header.ts';
 import { isRejection } from '../../node/types/rejection.ts';
+import type { Tier } from '../../node/types/tier.ts';
 import type { Hash, Transaction } from '../../node/types/transaction.ts';
 import { BLOBS, CHAIN_ID, contextOf, type FuzzCase, type FuzzTransaction, senderOf, type World } from './case.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Creates the machine of each tier. Tier 0 is the reference of the others. */
-export const TIERS: Readonly<Record<number, () => Machine>> = {
+export const TIERS: Readonly<Record<Tier, () => Machine>> = {
   0: createInterpreter,
-  1: () => createTierOne({ onRefusal: rethrow }),
+  1: () => createMachine({ tier: 1, onRefusal: rethrow }),
+  2: createTierTwo,
 };
+
+/** Of so many messages one has every block compiled that it reaches, which takes a hundred times longer than running it once. */
+const EAGER_OF = 16;
+/** Steps of a block that is compiled because a loop comes back to it. */
+const THRESHOLD = 40;
+
+/** Tier 2, which compiles at once or soon. Which of both is the message's own, so that a case does the same when it is run again. */
+function createTierTwo(): Machine {
+  const eager = createMachine({ tier: 2, threshold: 0, onRefusal: rethrow });
+  const lazy = createMachine({ tier: 2, threshold: THRESHOLD, onRefusal: rethrow });
+  return {
+    execute(environment, message) {
+      const machine = Number(message.gas) % EAGER_OF === 0 ? eager : lazy;
+      return machine.execute(environment, message);
+    },
+  };
+}
 
 function rethrow(error: unknown): never {
   throw error;
