@@ -133,7 +133,7 @@ export async function shrinkMismatch(
 ): Promise<FuzzCase> {
   const failsIn = async (machines: Machines, candidate: FuzzCase): Promise<boolean> => {
     const found = (await checkCase(machines, candidate)).mismatch;
-    return found !== null && kindOf(found) === kindOf(mismatch);
+    return found !== null && isLike(found, mismatch);
   };
   if (!(await failsIn(createMachines(), of))) return of;
   const machines = createMachines();
@@ -142,8 +142,10 @@ export async function shrinkMismatch(
   return shrinkCase(of, (candidate) => failsIn(createMachines(), candidate), ATTEMPTS_MAX / 10);
 }
 
-/** What a state test does not tell: it knows the state, with the gas that was paid, and the logs. */
-const UNSEEN = /^(output|steps|reason|refund)/;
+/** A state test knows the state, with the gas that was paid, and the logs: not what was returned, nor how it came to that. */
+export function isSeenByStateTests({ difference }: Mismatch): boolean {
+  return !/^(output|steps|reason|refund)/.test(difference);
+}
 
 /** The case with contracts in between that store what was returned, where the mismatch shows in a state test only so. */
 async function makeVisible(
@@ -151,16 +153,20 @@ async function makeVisible(
   of: FuzzCase,
   mismatch: Mismatch,
 ): Promise<readonly [FuzzCase, Mismatch]> {
-  if (!UNSEEN.test(mismatch.difference)) return [of, mismatch];
+  if (isSeenByStateTests(mismatch)) return [of, mismatch];
   const wrapped = withObserver(of);
   const found = (await checkCase(createMachines(), wrapped)).mismatch;
-  return found === null || UNSEEN.test(found.difference) ? [of, mismatch] : [wrapped, found];
+  return found !== null && isSeenByStateTests(found) ? [wrapped, found] : [of, mismatch];
 }
 
-/** Two mismatches are of one kind if they are between the same machines and about the same thing. */
-function kindOf({ between, difference }: Mismatch): string {
-  const [what = ''] = difference.split(/[: ]/);
-  return `${between.join()} ${what.startsWith('0x') ? 'state' : what}`;
+/** Whether a mismatch shows the same: between the same machines, a failure of the machine where that was one, and no less visible. */
+function isLike(found: Mismatch, original: Mismatch): boolean {
+  const isFailure = ({ difference }: Mismatch): boolean => difference.startsWith('threw');
+  return (
+    found.between.join() === original.between.join() &&
+    isFailure(found) === isFailure(original) &&
+    (isSeenByStateTests(found) || !isSeenByStateTests(original))
+  );
 }
 
 /** The case as state tests. Their results are the other implementation's where that is what differs, and the reference's otherwise. */

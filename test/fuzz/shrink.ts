@@ -1,5 +1,6 @@
 // Makes a failing case smaller as long as it fails in the same way: fewer transactions, fewer accounts, shorter code, smaller numbers.
 
+import { delegationOf } from '../../node/evm/delegation.ts';
 import type { AllocAccount } from '../../node/state/alloc.ts';
 import type { Address } from '../../node/types/transaction.ts';
 import type { FuzzCase, FuzzTransaction, World } from './case.ts';
@@ -71,7 +72,7 @@ const STEPS: readonly Step[] = [
   },
   function* simplerTransactions(of) {
     for (const [i, transaction] of of.transactions.entries())
-      for (const simpler of simplerTransactionsOf(transaction))
+      for (const simpler of [...simplerTransactionsOf(transaction), ...behindDelegation(of.world, transaction)])
         yield { ...of, transactions: of.transactions.with(i, simpler) };
   },
   function* straightCode(of) {
@@ -124,6 +125,13 @@ function* simplerTransactionsOf(transaction: FuzzTransaction): Iterable<FuzzTran
   if (maxPriorityFeePerGas > 0n) yield { ...transaction, maxPriorityFeePerGas: 0n };
   for (const round of [100_000, 200_000, 1_000_000])
     if (gasLimit % 100_000 !== 0) yield { ...transaction, gasLimit: round };
+}
+
+/** The transaction to where its target delegates (EIP-7702). */
+function behindDelegation(world: World, transaction: FuzzTransaction): readonly FuzzTransaction[] {
+  const { to } = transaction;
+  const delegate = to === null ? null : delegationOf(world.get(to)?.code ?? NO_CODE);
+  return delegate === null ? [] : [{ ...transaction, to: delegate }];
 }
 
 function* shorterBytes(bytes: Uint8Array): Iterable<Uint8Array> {
