@@ -40,6 +40,7 @@ import {
   CONTROL,
   HEADER,
   HEAT_MAX,
+  HEAT_STEPS_MAX,
   INSTRUCTION_BYTES,
   LEFT,
   RESUME,
@@ -485,7 +486,10 @@ function run(index: (name: string) => number): FunctionCode {
   );
   const heatUp = either(
     i32.gtS(get(heat), c32(0)),
-    i32.store(get(ip), HEADER.heat, select(i32.gtS(get(heat), get(size)), i32.sub(get(heat), get(size)), c32(0))),
+    seq(
+      set(limit, select(i32.gtU(get(size), c32(HEAT_STEPS_MAX)), c32(HEAT_STEPS_MAX), get(size))),
+      i32.store(get(ip), HEADER.heat, select(i32.gtS(get(heat), get(limit)), i32.sub(get(heat), get(limit)), c32(0))),
+    ),
     seq(when(i32.eqz(get(heat)), leaveFor(LEFT.hot)), runCompiled),
   );
   return defineFunction(

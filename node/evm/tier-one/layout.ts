@@ -65,6 +65,9 @@ export const SCRATCH = 0x100;
 
 /** Operands of what compiled code calls. */
 export const COMPILED_OPERANDS = 0xe00;
+/** A byte for each piece of code of which something is compiled: whether that has run since the compiler last looked. */
+export const COMPILED_USED = 0x1200;
+export const COMPILED_USED_BYTES = 0x400;
 
 /** Constant words of the transaction and the block, in this order. */
 export const TRANSACTION_WORDS = [
@@ -180,10 +183,13 @@ export const MEMORY_START = (CODE_START + CODE_BYTES + PAGE_BYTES - 1) & -PAGE_B
 export const HEADER = { position: 2, gas: 4, needs: 8, grows: 12, steps: 16, heat: 20, bytes: 24 } as const;
 
 /**
- * A header's heat: above zero, the steps that its block may still do before it is hot, at its most for ever; zero, it is hot; below, it is
+ * A header's heat: above zero, the steps that its block may still do before it is hot, of which HEAT_STEPS_MAX
+ * count each time, at its most for ever; zero, it is hot; below, it is
  * compiled, and this is what to take from -1 for its place in the table.
  */
 export const HEAT_MAX = 0x7fff_ffff;
+/** A long block takes long to compile: it is to be run as often as one of so many steps. */
+export const HEAT_STEPS_MAX = 64;
 
 /** What compiled code adds to the address at which it leaves, a multiple of 8: nothing where that is a header that may be compiled. */
 export const RESUME = {

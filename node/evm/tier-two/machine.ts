@@ -2,11 +2,14 @@
 // host is asked, and what halts are the interpreter's, to which compiled code returns before such an instruction.
 
 import { createTierOne, type TierOne, type TierOneOptions } from '../tier-one/machine.ts';
-import { type CompilerCounts, createCompiler } from './compiler.ts';
+import { type CompilerCounts, createCompiler, LIMITS } from './compiler.ts';
+import type { Limits } from './units.ts';
 
 export type TierTwoOptions = TierOneOptions & {
   /** Steps that a block does until it is hot; zero compiles everything. */
   readonly threshold?: number;
+  /** What is kept of compiled code. */
+  readonly limits?: Limits;
   /** Called where a block is not compiled, and stays tier 1's. */
   readonly onBlockRefusal?: (error: unknown) => void;
 };
@@ -23,13 +26,14 @@ export const THRESHOLD = 20_000;
 /** Creates the machine. It keeps what it has compiled between messages. */
 export function createTierTwo({
   threshold = THRESHOLD,
+  limits = LIMITS,
   onBlockRefusal = () => {},
   ...options
 }: TierTwoOptions = {}): TierTwo {
   const counts: CompilerCounts = { modules: 0, functions: 0, bytes: 0, refusals: 0 };
   const machine = createTierOne({
     ...options,
-    createCompiler: (parts) => createCompiler(parts, { threshold, onRefusal: onBlockRefusal }, counts),
+    createCompiler: (parts) => createCompiler(parts, { threshold, limits, onRefusal: onBlockRefusal }, counts),
   });
   return { ...machine, compiled: () => ({ ...counts }) };
 }

@@ -51,6 +51,8 @@ import { runtimeIndex } from './runtime.ts';
 export type Linkage = {
   /** The type of compiled code in the module. */
   readonly type: number;
+  /** The address of the byte that says that the code has run. */
+  readonly used: number;
   /** The function that goes on within a block, or null where the interpreter does. */
   readonly rest: (root: Root) => number | null;
 };
@@ -350,6 +352,7 @@ export function writeRegion(name: string, reader: BlockReader, plan: PlanNode, l
     COMPILED.results,
     set(frame, i32.sub(get(sp), c32(highest * WORD_BYTES))),
     set(msize, i32.load(c32(0), CONTROL.msize)),
+    i32.store8(c32(0), linkage.used, c32(1)),
     block(
       leaving,
       block(chain, body, unreachable),
