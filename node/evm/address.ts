@@ -1,4 +1,4 @@
-// The addresses of created contracts.
+// Addresses: of created contracts, and as words.
 
 import { bigintToBytes, bytesToHex, concatBytes, hexToBytes, wordToBytes } from '../lib/bytes.ts';
 import { keccak256 } from '../lib/hashing.ts';
@@ -14,6 +14,20 @@ export function createAddress(creator: Address, nonce: bigint): Address {
 export function create2Address(creator: Address, salt: bigint, initCode: Uint8Array): Address {
   const preimage = concatBytes(Uint8Array.of(0xff), hexToBytes(creator), wordToBytes(salt), keccak256(initCode));
   return addressOfHash(keccak256(preimage));
+}
+
+const WORDS_MAX = 1024;
+const words = new Map<Address, bigint>();
+
+/** The address as a word. Remembered for the last ones: most code runs at few addresses. */
+export function addressToWord(address: Address): bigint {
+  let word = words.get(address);
+  if (word === undefined) {
+    if (words.size === WORDS_MAX) words.clear();
+    word = BigInt(address);
+    words.set(address, word);
+  }
+  return word;
 }
 
 function addressOfHash(hash: Uint8Array): Address {

@@ -40,9 +40,8 @@ export function prepareCode(bytes: Uint8Array): Code {
 
 /** Whether there is a JUMPDEST at that position that is not an operand of PUSH. */
 export function isJumpDestination(code: Code, position: bigint): boolean {
-  if (position >= code.bytes.length) return false;
   code.destinations ??= findDestinations(code.bytes);
-  return code.destinations[Number(position)] === 1;
+  return code.destinations[Number(position)] === 1; // there is none behind the end, where nothing is found
 }
 
 /** The operand of PUSH at that position, of 1 to 32 bytes. */

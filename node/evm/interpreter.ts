@@ -228,19 +228,21 @@ function runFrame(run: Run, frame: Frame): Exit {
   const { table, stepsMax } = run;
   const { step } = run.hooks;
   const { padded } = frame.code;
+  let { steps } = run;
   while (frame.exit === null) {
-    if (run.steps === stepsMax) {
+    if (steps === stepsMax) {
       halt(frame, 'step-budget');
       break;
     }
-    run.steps++;
-    const opcode = table[padded[frame.pc] ?? STOP_CODE] as Opcode; // a byte is an index of the table
+    steps++;
+    const opcode = table[padded[frame.pc] as number] as Opcode; // the counter stays in the padded code, and a byte is an index of the table
 
-    if (frame.height < opcode.takes) {
+    const { height } = frame;
+    if (height < opcode.takes) {
       haltBefore(run, frame, 'stack-underflow');
       break;
     }
-    if (frame.height - opcode.takes + opcode.gives > STACK_HEIGHT_MAX) {
+    if (height - opcode.takes + opcode.gives > STACK_HEIGHT_MAX) {
       haltBefore(run, frame, 'stack-overflow');
       break;
     }
@@ -260,6 +262,7 @@ function runFrame(run: Run, frame: Frame): Exit {
     frame.pc++;
     opcode.run(frame);
   }
+  run.steps = steps;
   return present(frame.exit, 'a frame that stopped has an exit');
 }
 

@@ -20,6 +20,9 @@ export const UNAFFORDABLE = 2 ** 53;
 export const MEMORY_BYTES_MAX = 2 ** 30;
 
 const WORD_GAS = 3;
+const UINT64_MAX = 2n ** 64n - 1n;
+/** Up to so many bytes, a loop is faster than views and the engine's own copying. */
+const SHORT = 64;
 const CAPACITY_BYTES_MIN = 1024;
 
 export function createMemory(): Memory {
@@ -37,7 +40,11 @@ export function resetMemory(memory: Memory): void {
 /** The gas for growing the memory so that it holds the range: nothing for no bytes or for what is there already. */
 export function expansionGas(memory: Memory, offset: bigint, size: bigint): number {
   if (size === 0n) return 0;
-  const end = Number(offset) + Number(size); // inexact only beyond 2^53, where both are above the limit anyway
+  return growthGas(memory, Number(offset) + Number(size)); // inexact only beyond 2^53, where both are above the limit anyway
+}
+
+/** The gas for growing the memory so that it has so many bytes. */
+export function growthGas(memory: Memory, end: number): number {
   if (end <= memory.size) return 0;
   if (end > MEMORY_BYTES_MAX) return UNAFFORDABLE;
   return sizeGas(wordsOf(end)) - sizeGas(memory.size >>> 5);
@@ -45,7 +52,8 @@ export function expansionGas(memory: Memory, offset: bigint, size: bigint): numb
 
 /** The gas for as many words as the bytes fill, as copying and hashing charge it. */
 export function wordGas(size: bigint, gasPerWord: number): number {
-  return size > MEMORY_BYTES_MAX ? UNAFFORDABLE : wordsOf(Number(size)) * gasPerWord;
+  const bytes = Number(size);
+  return bytes > MEMORY_BYTES_MAX ? UNAFFORDABLE : wordsOf(bytes) * gasPerWord;
 }
 
 /** Grows the memory to hold the range. Its gas is paid already, so the range is inside MEMORY_BYTES_MAX. */
@@ -68,10 +76,27 @@ export function reallocate(memory: Memory, size: number): void {
 /** Grows the memory to hold the word and reads it. */
 export function readWord(memory: Memory, offset: number): bigint {
   growMemory(memory, offset, 32);
-  const { view } = memory;
+  return wordAt(memory.view, offset);
+}
+
+/** The word at an offset of a view that holds it. */
+export function wordAt(view: DataView, offset: number): bigint {
+  const low = view.getBigUint64(offset + 24);
+  const isShort =
+    (view.getInt32(offset) | view.getInt32(offset + 4) | view.getInt32(offset + 8)) === 0 &&
+    (view.getInt32(offset + 12) | view.getInt32(offset + 16) | view.getInt32(offset + 20)) === 0;
+  if (isShort) return low;
   const high = (view.getBigUint64(offset) << 64n) | view.getBigUint64(offset + 8);
-  const low = (view.getBigUint64(offset + 16) << 64n) | view.getBigUint64(offset + 24);
-  return (high << 128n) | low;
+  return (high << 128n) | (view.getBigUint64(offset + 16) << 64n) | low;
+}
+
+const scratch = new Uint8Array(32);
+const scratchView = new DataView(scratch.buffer);
+
+/** The 32 bytes from an offset on as a word, with zeros behind the end. */
+export function wordOf(bytes: Uint8Array, offset: number): bigint {
+  for (let i = 0; i < 32; i++) scratch[i] = bytes[offset + i] ?? 0;
+  return wordAt(scratchView, 0);
 }
 
 /** Grows the memory to hold the word and writes it. */
@@ -79,6 +104,13 @@ export function writeWord(memory: Memory, offset: number, word: bigint): void {
   growMemory(memory, offset, 32);
   const { view } = memory;
   // setBigUint64 takes the low 64 bits of what it is given
+  if (word <= UINT64_MAX) {
+    view.setBigUint64(offset, 0n);
+    view.setBigUint64(offset + 8, 0n);
+    view.setBigUint64(offset + 16, 0n);
+    view.setBigUint64(offset + 24, word);
+    return;
+  }
   view.setBigUint64(offset, word >> 192n);
   view.setBigUint64(offset + 8, word >> 128n);
   view.setBigUint64(offset + 16, word >> 64n);
@@ -113,10 +145,15 @@ export function writeBytes(
   const start = Number(offset);
   const end = start + Number(size);
   growMemory(memory, start, end - start);
-  const from = sourceOffset < source.length ? Number(sourceOffset) : source.length;
+  const from = Math.min(Number(sourceOffset), source.length);
+  const { bytes } = memory;
+  if (end - start <= SHORT && from + end - start <= source.length) {
+    for (let i = 0; i < end - start; i++) bytes[start + i] = source[from + i] ?? 0;
+    return;
+  }
   const part = source.subarray(from, from + end - start);
-  memory.bytes.set(part, start);
-  memory.bytes.fill(0, start + part.length, end);
+  bytes.set(part, start);
+  bytes.fill(0, start + part.length, end);
 }
 
 /** The memory as MSIZE sees it, without a copy. */

@@ -4,16 +4,22 @@ import { divideBigint } from '../lib/integer.ts';
 
 export const WORD_MAX = (1n << 256n) - 1n;
 
+const MODULUS = 1n << 256n;
 const WORD_MIN_SIGNED = 1n << 255n;
 
-/** The value modulo 2^256. */
+/** The value, which is not negative, modulo 2^256. */
 export function wrap(value: bigint): bigint {
-  return value & WORD_MAX; // bigints are two's complement without end, so this holds for negative ones too
+  return value <= WORD_MAX ? value : value & WORD_MAX;
+}
+
+/** The word of a number between -2^256 and 2^256, as two's complement writes it. */
+export function toUnsigned(value: bigint): bigint {
+  return value < 0n ? value + MODULUS : value;
 }
 
 /** The word read as a two's complement number. */
 export function toSigned(word: bigint): bigint {
-  return word < WORD_MIN_SIGNED ? word : word - (WORD_MAX + 1n);
+  return word < WORD_MIN_SIGNED ? word : word - MODULUS;
 }
 
 /** A word of one or zero, as comparisons return it. */
@@ -28,7 +34,7 @@ export function quotient(dividend: bigint, divisor: bigint): bigint {
 
 /** The quotient of signed words, towards zero. -2^255 by -1 wraps to -2^255. */
 export function signedQuotient(dividend: bigint, divisor: bigint): bigint {
-  return divisor === 0n ? 0n : wrap(divideBigint(toSigned(dividend), toSigned(divisor)));
+  return divisor === 0n ? 0n : toUnsigned(divideBigint(toSigned(dividend), toSigned(divisor)));
 }
 
 export function remainder(dividend: bigint, divisor: bigint): bigint {
@@ -37,22 +43,25 @@ export function remainder(dividend: bigint, divisor: bigint): bigint {
 
 /** The remainder of signed words, with the sign of the dividend. */
 export function signedRemainder(dividend: bigint, divisor: bigint): bigint {
-  return divisor === 0n ? 0n : wrap(toSigned(dividend) % toSigned(divisor));
+  return divisor === 0n ? 0n : toUnsigned(toSigned(dividend) % toSigned(divisor));
 }
 
-/** base to the power of exponent modulo 2^256, by squaring, from the exponent's highest bit down. */
+/** base to the power of exponent modulo 2^256: from the exponent's highest digit of base 16 down, result = result^16 × base^digit. */
 export function power(base: bigint, exponent: bigint): bigint {
+  const powers = [1n];
   let result = 1n;
-  for (const bit of exponent.toString(2)) {
-    result = wrap(result * result);
-    if (bit === '1') result = wrap(result * base);
+  for (const letter of exponent.toString(16)) {
+    for (let i = 0; i < 4 && result !== 1n; i++) result = wrap(result * result);
+    const digit = Number.parseInt(letter, 16);
+    for (let i = powers.length; i <= digit; i++) powers.push(wrap((powers[i - 1] ?? 1n) * base));
+    result = wrap(result * (powers[digit] ?? 1n));
   }
   return result;
 }
 
 /** Extends the sign of a number of `last` + 1 bytes over the whole word. */
 export function extendSign(last: bigint, word: bigint): bigint {
-  return last < 31n ? wrap(BigInt.asIntN((Number(last) + 1) * 8, word)) : word;
+  return last < 31n ? toUnsigned(BigInt.asIntN((Number(last) + 1) * 8, word)) : word;
 }
 
 /** The byte of a word, counted from the most significant one; zero beyond it. */
@@ -70,7 +79,7 @@ export function shiftRight(word: bigint, by: bigint): bigint {
 
 /** A shift to the right that repeats the sign bit. */
 export function shiftRightSigned(word: bigint, by: bigint): bigint {
-  return wrap(toSigned(word) >> (by < 256n ? by : 255n));
+  return toUnsigned(toSigned(word) >> (by < 256n ? by : 255n));
 }
 
 /** How many bits the word needs; zero needs none. */

@@ -2,7 +2,17 @@
 
 import { peek, pop, push } from '../frame.ts';
 import { define, type Opcode } from '../opcode.ts';
-import { byteLength, extendSign, power, quotient, remainder, signedQuotient, signedRemainder, wrap } from '../word.ts';
+import {
+  byteLength,
+  extendSign,
+  power,
+  quotient,
+  remainder,
+  signedQuotient,
+  signedRemainder,
+  toUnsigned,
+  wrap,
+} from '../word.ts';
 
 export const ADD = define(0x01, 'ADD', { takes: 2, gives: 1, gas: 3 }, (frame) => {
   push(frame, wrap(pop(frame) + pop(frame)));
@@ -13,7 +23,7 @@ export const MUL = define(0x02, 'MUL', { takes: 2, gives: 1, gas: 5 }, (frame) =
 });
 
 export const SUB = define(0x03, 'SUB', { takes: 2, gives: 1, gas: 3 }, (frame) => {
-  push(frame, wrap(pop(frame) - pop(frame)));
+  push(frame, toUnsigned(pop(frame) - pop(frame)));
 });
 
 /** Division by zero gives zero, here and in the next three. */

@@ -46,7 +46,7 @@ export const XOR = define(0x18, 'XOR', { takes: 2, gives: 1, gas: 3 }, (frame) =
 });
 
 export const NOT = define(0x19, 'NOT', { takes: 1, gives: 1, gas: 3 }, (frame) => {
-  push(frame, WORD_MAX - pop(frame));
+  push(frame, pop(frame) ^ WORD_MAX);
 });
 
 /** The index is on top. */

@@ -1,5 +1,6 @@
 // 0x40 to 0x4a: the block (Yellow Paper, appendix H.2; EIP-1344, EIP-1884, EIP-3198, EIP-4399, EIP-4844, EIP-7516).
 
+import { addressToWord } from '../address.ts';
 import { pop, push } from '../frame.ts';
 import { define } from '../opcode.ts';
 
@@ -14,7 +15,7 @@ export const BLOCKHASH = define(0x40, 'BLOCKHASH', { takes: 1, gives: 1, gas: 20
 });
 
 export const COINBASE = define(0x41, 'COINBASE', { takes: 0, gives: 1, gas: 2 }, (frame) => {
-  push(frame, BigInt(frame.execution.block.coinbase));
+  push(frame, addressToWord(frame.execution.block.coinbase));
 });
 
 export const TIMESTAMP = define(0x42, 'TIMESTAMP', { takes: 0, gives: 1, gas: 2 }, (frame) => {

@@ -1,13 +1,14 @@
 // 0x30 to 0x3f: who calls, with what, and what other accounts hold (Yellow Paper, appendix H.2; EIP-211, EIP-1052, EIP-2929).
 
-import { bytesToBigint, wordToAddress } from '../../lib/bytes.ts';
+import { wordToAddress } from '../../lib/bytes.ts';
+import { addressToWord } from '../address.ts';
 import { type Frame, halt, peek, pop, push } from '../frame.ts';
-import { expansionGas, wordGas, writeBytes } from '../memory.ts';
+import { expansionGas, wordGas, wordOf, writeBytes } from '../memory.ts';
 import { type DynamicGas, define } from '../opcode.ts';
 import { accountAccessGas } from './access.ts';
 
 export const ADDRESS = define(0x30, 'ADDRESS', { takes: 0, gives: 1, gas: 2 }, (frame) => {
-  push(frame, BigInt(frame.address));
+  push(frame, addressToWord(frame.address));
 });
 
 export const BALANCE = define(0x31, 'BALANCE', { takes: 1, gives: 1, gas: 20 }, (frame) => {
@@ -15,11 +16,11 @@ export const BALANCE = define(0x31, 'BALANCE', { takes: 1, gives: 1, gas: 20 }, 
 });
 
 export const ORIGIN = define(0x32, 'ORIGIN', { takes: 0, gives: 1, gas: 2 }, (frame) => {
-  push(frame, BigInt(frame.execution.transaction.origin));
+  push(frame, addressToWord(frame.execution.transaction.origin));
 });
 
 export const CALLER = define(0x33, 'CALLER', { takes: 0, gives: 1, gas: 2 }, (frame) => {
-  push(frame, BigInt(frame.caller));
+  push(frame, addressToWord(frame.caller));
 });
 
 export const CALLVALUE = define(0x34, 'CALLVALUE', { takes: 0, gives: 1, gas: 2 }, (frame) => {
@@ -28,10 +29,8 @@ export const CALLVALUE = define(0x34, 'CALLVALUE', { takes: 0, gives: 1, gas: 2 
 
 /** Reads zeros behind the input's end. */
 export const CALLDATALOAD = define(0x35, 'CALLDATALOAD', { takes: 1, gives: 1, gas: 3 }, (frame) => {
-  const offset = pop(frame);
-  if (offset >= frame.input.length) return push(frame, 0n);
-  const bytes = frame.input.subarray(Number(offset), Number(offset) + 32);
-  push(frame, bytesToBigint(bytes) << BigInt((32 - bytes.length) * 8));
+  const offset = Number(pop(frame));
+  push(frame, offset < frame.input.length ? wordOf(frame.input, offset) : 0n);
 });
 
 export const CALLDATASIZE = define(0x36, 'CALLDATASIZE', { takes: 0, gives: 1, gas: 2 }, (frame) => {

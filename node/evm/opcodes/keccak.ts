@@ -1,9 +1,8 @@
 // 0x20: the hash of memory (Yellow Paper, appendix H.2).
 
-import { bytesToBigint } from '../../lib/bytes.ts';
-import { keccak256 } from '../../lib/hashing.ts';
+import { HASH_PAD_BYTES, hashPad, keccak256 } from '../../lib/hashing.ts';
 import { peek, pop, push } from '../frame.ts';
-import { expansionGas, viewBytes, wordGas } from '../memory.ts';
+import { expansionGas, viewBytes, wordGas, wordOf } from '../memory.ts';
 import { type DynamicGas, define } from '../opcode.ts';
 
 const keccakGas: DynamicGas = (frame) =>
@@ -11,5 +10,16 @@ const keccakGas: DynamicGas = (frame) =>
 
 export const KECCAK256 = define(0x20, 'KECCAK256', { takes: 2, gives: 1, gas: 30, dynamicGas: keccakGas }, (frame) => {
   const input = viewBytes(frame.memory, pop(frame), pop(frame));
-  push(frame, bytesToBigint(keccak256(input)));
+  push(frame, wordOf(hashOf(input), 0));
 });
+
+const digest = new Uint8Array(32);
+
+/** The hash, until the next one is computed. What fits into the pad is hashed where it lies. */
+function hashOf(input: Uint8Array): Uint8Array {
+  if (input.length > HASH_PAD_BYTES) return keccak256(input);
+  const pad = hashPad();
+  pad.bytes.set(input);
+  pad.hash(input.length, digest, 0);
+  return digest;
+}

@@ -1,6 +1,7 @@
 // 0xa0 to 0xa4: logs (Yellow Paper, appendix H.2).
 
 import { wordToHex } from '../../lib/bytes.ts';
+import type { Hash } from '../../types/transaction.ts';
 import { type Frame, halt, peek, pop } from '../frame.ts';
 import { expansionGas, readBytes, UNAFFORDABLE } from '../memory.ts';
 import { define, type Opcode } from '../opcode.ts';
@@ -18,7 +19,8 @@ export const LOGS: readonly Opcode[] = [0, 1, 2, 3, 4].map((topics) =>
     (frame) => {
       if (frame.isStatic) return halt(frame, 'static-violation');
       const data = readBytes(frame.memory, pop(frame), pop(frame));
-      const words = Array.from({ length: topics }, () => wordToHex(pop(frame)));
+      const words: Hash[] = [];
+      for (let i = 0; i < topics; i++) words.push(wordToHex(pop(frame)));
       frame.execution.journal.addLog({ address: frame.address, topics: words, data });
     },
   ),

@@ -2,15 +2,15 @@
 
 import { constantAt } from '../code.ts';
 import { peek, pop, push } from '../frame.ts';
-import { expansionGas, growMemory, readWord, wordGas, writeWord } from '../memory.ts';
+import { expansionGas, growMemory, growthGas, readWord, wordGas, writeWord } from '../memory.ts';
 import { type DynamicGas, define, type Opcode } from '../opcode.ts';
 
 export const POP = define(0x50, 'POP', { takes: 1, gives: 0, gas: 2 }, (frame) => {
   pop(frame);
 });
 
-const wordAccessGas: DynamicGas = (frame) => expansionGas(frame.memory, peek(frame, 0), 32n);
-const byteAccessGas: DynamicGas = (frame) => expansionGas(frame.memory, peek(frame, 0), 1n);
+const wordAccessGas: DynamicGas = (frame) => growthGas(frame.memory, Number(peek(frame, 0)) + 32);
+const byteAccessGas: DynamicGas = (frame) => growthGas(frame.memory, Number(peek(frame, 0)) + 1);
 
 export const MLOAD = define(0x51, 'MLOAD', { takes: 1, gives: 1, gas: 3, dynamicGas: wordAccessGas }, (frame) => {
   push(frame, readWord(frame.memory, Number(pop(frame))));
