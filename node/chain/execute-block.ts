@@ -14,7 +14,7 @@ export function executeBlock(env: ExecutionEnv, block: Block): Executed | Reject
     const outcome = execution.apply(tx);
     if (isRejection(outcome)) {
       const message = `transaction ${index} (${transactionHash(tx)}): ${outcome.code}: ${outcome.message}`;
-      return { ...outcome, code: 'block-transaction', message };
+      return { ...outcome, code: 'block-transaction', message, cause: outcome.code };
     }
   }
   return execution.finish({ ommers: block.ommers, withdrawals: block.withdrawals ?? [] });

@@ -105,8 +105,13 @@ export function checkGas(fork: Fork, gasLimit: Wide, cost: IntrinsicCost): Rejec
   return refuse('tx-floor-gas', message, floor, gasLimit);
 }
 
-/** Judges a transaction by the block: its fees cover the block's, and there is room for its gas and its blobs. */
+/** Judges a transaction by the block: there is room for its gas and its blobs, and its fees cover the block's. */
 export function checkRoom(room: BlockRoom, tx: Transaction): Rejection | null {
+  if (tx.gasLimit > room.gasAvailable)
+    return refuse('tx-gas-allowance', 'gas limit reached', room.gasAvailable, tx.gasLimit);
+  const blobGas = blobGasOf(tx);
+  if (blobGas > room.blobGasAvailable)
+    return refuse('tx-blob-count', 'blob gas limit reached', room.blobGasAvailable, blobGas);
   const fee = maxFeePerGas(tx);
   if (fee < room.baseFee) {
     const evidence = `maxFeePerGas: ${fee}, baseFee: ${room.baseFee}`;
@@ -118,11 +123,6 @@ export function checkRoom(room: BlockRoom, tx: Transaction): Rejection | null {
     const message = `max fee per blob gas less than block blob gas fee: ${evidence}`;
     return refuse('tx-blob-fee', message, room.blobBaseFee, tx.maxFeePerBlobGas);
   }
-  if (tx.gasLimit > room.gasAvailable)
-    return refuse('tx-gas-allowance', 'gas limit reached', room.gasAvailable, tx.gasLimit);
-  const blobGas = blobGasOf(tx);
-  if (blobGas > room.blobGasAvailable)
-    return refuse('tx-blob-count', 'blob gas limit reached', room.blobGasAvailable, blobGas);
   return null;
 }
 

@@ -51,8 +51,9 @@ function checkTransactions({ header, transactions }: Block): Rejection | null {
   const root = orderedTrieRoot(transactions.map(encodeTransaction));
   if (root !== header.transactionsRoot)
     return mismatch('block-transactions-root', 'root of the transactions', header.transactionsRoot, root);
+  if (header.blobGasUsed === undefined) return null; // before Cancun a blob is refused with its transaction
   let blobGas = 0;
   for (const tx of transactions) blobGas += blobGasOf(tx);
-  if (blobGas === (header.blobGasUsed ?? 0)) return null;
-  return mismatch('header-blob-gas', 'blob gas used', blobGas, header.blobGasUsed ?? 'none');
+  if (blobGas === header.blobGasUsed) return null;
+  return mismatch('header-blob-gas', 'blob gas used', blobGas, header.blobGasUsed);
 }

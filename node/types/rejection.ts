@@ -82,13 +82,14 @@ export type RejectionCode =
   | 'ask-not-a-signer'
   | 'ask-invalid';
 
-/** A refusal. `expected` and `actual` are the evidence, as text a person reads. */
+/** A refusal. `expected` and `actual` are the evidence, as text a person reads; `cause` is a transaction's own reason inside a block's. */
 export type Rejection = {
   readonly kind: 'rejection';
   readonly code: RejectionCode;
   readonly message: string;
   readonly expected?: string;
   readonly actual?: string;
+  readonly cause?: RejectionCode;
 };
 
 /** Creates a rejection whose message is complete in itself. */
