@@ -5,8 +5,8 @@ import { createInterpreter } from '../../node/evm/interpreter.ts';
 import type { Machine } from '../../node/evm/machine.ts';
 import { DecodeError, decodeRlpSequence } from '../../node/lib/rlp.ts';
 import { type Block, blockFromItem } from '../../node/types/block.ts';
-import { type BlockchainLine, type BlockchainVerdict, createTestChain, runBlockchainCase } from './blockchain-case.ts';
-import { type Case, difference } from './case.ts';
+import { type BlockchainLine, createTestChain, runBlockchainCase } from './blockchain-case.ts';
+import { type Case, difference, isWanted, type Report, report, type Selection } from './case.ts';
 import { hasVectors, type PackedFile, readGzipLines, readZstdLines } from './vectors.ts';
 
 export const BLOCKCHAIN_PACKS = ['eest-blockchain', 'ethtests-blocks'] as const;
@@ -15,23 +15,30 @@ export function blockchainPackFile(pack: (typeof BLOCKCHAIN_PACKS)[number]): str
   return `blockchain/${pack}.jsonl.zst`;
 }
 
-export type BlockchainReport = { readonly id: string; readonly network: string; readonly verdict: BlockchainVerdict };
-
-/** Runs a pack's cases one after the other: those whose id holds the text, of these every nth line where a sample is asked for. */
+/** Runs the selected cases of a pack, one after the other. */
 export async function* runBlockchainPack(
   machine: Machine,
   pack: (typeof BLOCKCHAIN_PACKS)[number],
-  selection: { readonly filter: string | null; readonly every?: number },
-): AsyncGenerator<BlockchainReport> {
+  selection: Selection,
+): AsyncGenerator<Report> {
+  const { shard } = selection;
   let index = -1;
   for await (const text of readZstdLines(blockchainPackFile(pack))) {
     index++;
-    if (index % (selection.every ?? 1) !== 0) continue;
+    if (index % shard.of !== shard.index) continue;
     const line = JSON.parse(text) as BlockchainLine;
-    const { id, network } = line;
-    if (selection.filter !== null && !id.includes(selection.filter)) continue;
-    yield { id, network, verdict: runBlockchainCase(machine, line) };
+    if (isWanted(selection, line.id, line.network)) yield runBlockchainLine(machine, line);
   }
+}
+
+/** Runs one case, or says why there are no rules for it. */
+export function runBlockchainLine(machine: Machine, line: BlockchainLine): Report {
+  const { id, network } = line;
+  return report(id, network, () => {
+    const { unruled, wrong, unnamedReason } = runBlockchainCase(machine, line);
+    if (unruled !== null) return { verdict: 'skipped', detail: unruled };
+    return { verdict: wrong === null ? 'passed' : 'failed', detail: wrong, unnamedReason };
+  });
 }
 
 const RPC_PACKS = ['cancun-genesis', 'prague-genesis', 'osaka-all-forks'] as const;

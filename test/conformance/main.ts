@@ -1,58 +1,20 @@
 // `npm run conformance`: the official vectors, suite by suite. Prints what failed and why; exits 1 where anything did.
 
-import { parseArgs } from 'node:util';
-import { createInterpreter } from '../../node/evm/interpreter.ts';
-import type { Machine } from '../../node/evm/machine.ts';
-import { createTierOne } from '../../node/evm/tier-one/machine.ts';
-import { createTierTwo } from '../../node/evm/tier-two/machine.ts';
+import { type CountingMachine, createMachine } from '../../node/evm/create-machine.ts';
+import { installBackends } from '../../node/host/backends.ts';
 import { BASIC_VECTORS, keccakCases, rlpCases, transactionCases, trieCases } from './basics.ts';
 import { BLOCKCHAIN_PACKS, blockchainPackFile, rpcChainCases, runBlockchainPack } from './blockchain-suite.ts';
-import type { Case } from './case.ts';
+import { type Case, type Lane, type Report, report, type Selection } from './case.ts';
+import { type Options, readOptions, type Suite, USAGE } from './options.ts';
 import { runInParts } from './parts.ts';
 import { KZG_VECTORS, kzgCases, PRECOMPILE_VECTORS, precompileCases } from './precompiles.ts';
 import { runStatePack, STATE_PACKS, statePackFile } from './state-suite.ts';
+import { count, createTally, type Print, printText, summarize, type Tally } from './tally.ts';
+import { printTraces } from './trace.ts';
+import { runUpstream } from './upstream.ts';
 import { hasVectors } from './vectors.ts';
 
-const USAGE = `usage: npm run conformance -- [options]
-  --suite NAME   one of keccak, rlp, trie, tx, precompiles, kzg, rpc-chains, blockchain, state
-                 (default: all)
-  --fork NAME    state: only this fork
-  --pack NAME    state: only this pack (${STATE_PACKS.join(', ')})
-  --filter TEXT  only ids that contain it
-  --limit N      at most so many cases of each suite
-  --slow         state: also the cases of slow.json
-  --tier N       state, blockchain: the machine, 0 (default), 1 or 2
-  --jobs N       state: so many processes
-  --json         one JSON object a line, the summary last`;
-
-const { values: options } = parseArgs({
-  options: {
-    suite: { type: 'string' },
-    fork: { type: 'string' },
-    pack: { type: 'string' },
-    filter: { type: 'string' },
-    limit: { type: 'string' },
-    slow: { type: 'boolean', default: false },
-    tier: { type: 'string', default: '0' },
-    jobs: { type: 'string', default: '1' },
-    part: { type: 'string', default: '0/1' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
-
-/** What a suite came to; also the record that one process hands to another. */
-export type Tally = {
-  readonly suite: string;
-  total: number;
-  passed: number;
-  failed: number;
-  skipped: number;
-  readonly seconds: number;
-  readonly forks: Record<string, { passed: number; failed: number }>;
-};
-
-const CASES: Readonly<Record<string, { readonly file: string; readonly cases: () => Case[] }>> = {
+const CASES: Readonly<Partial<Record<Suite, { readonly file: string; readonly cases: () => Case[] }>>> = {
   keccak: { file: BASIC_VECTORS.keccak, cases: keccakCases },
   rlp: { file: BASIC_VECTORS.rlp, cases: rlpCases },
   trie: { file: BASIC_VECTORS.trie, cases: trieCases },
@@ -62,153 +24,107 @@ const CASES: Readonly<Record<string, { readonly file: string; readonly cases: ()
   'rpc-chains': { file: 'rpc-compat/osaka-all-forks.jsonl.gz', cases: rpcChainCases },
 };
 
-/** From here on a case is worth a line of its own. */
-const SLOW_MS = 5000;
-const limit = options.limit === undefined ? Number.POSITIVE_INFINITY : Number(options.limit);
-const streamed = ['blockchain', 'state'];
-const suites = options.suite === undefined ? [...Object.keys(CASES), ...streamed] : [options.suite];
-
-if (
-  options.help ||
-  !['0', '1', '2'].includes(options.tier) ||
-  suites.some((suite) => !streamed.includes(suite) && CASES[suite] === undefined)
-) {
+const options = readOptions(process.argv.slice(2));
+if (options === null || options === 'help') {
   console.log(USAGE);
-  process.exit(options.help ? 0 : 2);
+  process.exitCode = options === null ? 2 : 0;
+} else process.exitCode = await main(options);
+
+async function main(wanted: Options): Promise<number> {
+  const print: Print = wanted.json ? (record) => console.log(JSON.stringify(record)) : printText;
+  if (wanted.backends === 'fast') await installBackends();
+  if (wanted.trace) return printTraces(wanted);
+  const machine = createMachine({
+    tier: wanted.tier,
+    threshold: 0, // of tier 2: everything is hot
+    onRefusal: (error) => {
+      throw error; // where its module is refused, nothing is proven
+    },
+  });
+  const tallies: Tally[] = [];
+  for (const { name, suite, lane } of lanesOf(wanted))
+    tallies.push(await run(wanted, name, suite, lane, machine, print));
+  return summarize(tallies, wanted.tier, wanted.json ? 'json' : 'text');
 }
 
-const tallies: Tally[] = [];
-for (const suite of suites) tallies.push(await run(suite));
-summarize(tallies);
-process.exitCode = tallies.some(({ failed }) => failed > 0) ? 1 : 0;
+type LaneOfSuite = { readonly name: string; readonly suite: Suite; readonly lane: Lane | null };
 
-async function run(suite: string): Promise<Tally> {
+/** The suites, and behind them the slow cases of the state tests, as a suite of their own. */
+function lanesOf({ suites, lane, vectors }: Options): readonly LaneOfSuite[] {
+  const lanes = suites
+    .filter((suite) => lane !== 'slow' || suite === 'state')
+    .map((suite): LaneOfSuite => ({ name: suite, suite, lane: suite === 'state' ? 'quick' : null }));
+  const hasSlow = suites.includes('state') && vectors === null;
+  if (!hasSlow || lane === 'quick') return lanes;
+  const slow: LaneOfSuite = { name: 'state-slow', suite: 'state', lane: 'slow' };
+  return lane === 'slow' ? [slow] : [...lanes, slow];
+}
+
+async function run(
+  wanted: Options,
+  name: string,
+  suite: Suite,
+  lane: Lane | null,
+  machine: CountingMachine,
+  print: Print,
+): Promise<Tally> {
   const start = performance.now();
-  const tally = { suite, total: 0, passed: 0, failed: 0, skipped: 0, forks: {} };
-  const entry = CASES[suite];
-  if (entry !== undefined) runCases(entry, tally);
-  else if (suite === 'blockchain') await runBlockchain(tally);
-  else if (Number(options.jobs) > 1) await runInParts(process.argv.slice(2), Number(options.jobs), report, tally);
-  else await runState(tally);
-  return { ...tally, seconds: Math.round((performance.now() - start) / 100) / 10 };
+  const tally = createTally(name);
+  const isStreamed = CASES[suite] === undefined;
+  if (isStreamed && wanted.jobs > 1) {
+    const own = [
+      '--suite',
+      suite,
+      '--jobs',
+      '1',
+      ...(lane === null || wanted.vectors !== null ? [] : ['--lane', lane]),
+    ];
+    await runInParts([...process.argv.slice(2), ...own], wanted.jobs, print, tally);
+  } else {
+    const before = machine.counts();
+    for await (const found of reportsOf(wanted, suite, lane, machine)) {
+      count(tally, found, print);
+      if (tally.total >= wanted.limit) break;
+    }
+    for (const [tier, steps] of Object.entries(machine.counts())) {
+      const done = steps - ((before as Readonly<Record<string, number>>)[tier] ?? 0);
+      if (done > 0) tally.steps[tier] = done;
+    }
+  }
+  if (lane === 'quick' && wanted.lane === 'quick' && wanted.part.of === 1)
+    print({ kind: 'note', text: 'the cases of slow.json are left to --lane slow' });
+  tally.seconds = Math.round((performance.now() - start) / 100) / 10;
+  return tally;
 }
 
-/** The machine of the tier that was asked for; where its module is refused, nothing is proven. */
-function createMachine(): Machine {
-  if (options.tier === '0') return createInterpreter();
-  const refused = (error: unknown): never => {
-    throw error;
-  };
-  const machine =
-    options.tier === '1' ? createTierOne({ onRefusal: refused }) : createTierTwo({ threshold: 0, onRefusal: refused });
-  process.once('beforeExit', () => report({ kind: 'steps', tier: Number(options.tier), ...machine.counts() }));
-  return machine;
+/** What became of every wanted case of a suite. */
+async function* reportsOf(
+  wanted: Options,
+  suite: Suite,
+  lane: Lane | null,
+  machine: CountingMachine,
+): AsyncGenerator<Report> {
+  const { fork, filter, pack: packWanted, part: shard, vectors } = wanted;
+  const selection: Selection = { fork, filter, lane, shard };
+  const small = CASES[suite];
+  if (vectors !== null) yield* runUpstream(machine, vectors, suite, wanted.suites, selection);
+  else if (small !== undefined) yield* runCases(small, filter);
+  else if (suite === 'blockchain') {
+    for (const pack of BLOCKCHAIN_PACKS)
+      if (hasVectors(blockchainPackFile(pack))) yield* runBlockchainPack(machine, pack, selection);
+  } else
+    for (const pack of STATE_PACKS)
+      if ((packWanted === null || packWanted === pack) && hasVectors(statePackFile(pack)))
+        yield* runStatePack(machine, pack, selection);
 }
 
-type Counting = Omit<Tally, 'seconds'>;
-
-function runCases({ file, cases }: { file: string; cases: () => Case[] }, tally: Counting): void {
+function* runCases({ file, cases }: { file: string; cases: () => Case[] }, filter: string | null): Generator<Report> {
   if (!hasVectors(file)) return;
-  for (const { id, run, skip } of cases()) {
-    if (options.filter !== undefined && !id.includes(options.filter)) continue;
-    if (tally.total >= limit) return;
-    tally.total++;
-    const wrong = skip === undefined ? run() : null;
-    if (skip !== undefined) {
-      tally.skipped++;
-      report({ kind: 'skipped', suite: tally.suite, id, reason: skip });
-    } else if (wrong === null) tally.passed++;
-    else {
-      tally.failed++;
-      report({ kind: 'failure', suite: tally.suite, id, wrong });
-    }
+  for (const { id, run: judge } of cases()) {
+    if (filter !== null && !id.includes(filter)) continue;
+    yield report(id, null, () => {
+      const wrong = judge();
+      return { verdict: wrong === null ? 'passed' : 'failed', detail: wrong };
+    });
   }
-}
-
-async function runState(tally: Counting): Promise<void> {
-  const machine = createMachine();
-  const [index, of] = options.part.split('/').map(Number);
-  const selection = {
-    fork: options.fork ?? null,
-    filter: options.filter ?? null,
-    slow: options.slow ? 'run' : 'put-aside',
-    shard: { index: index ?? 0, of: of ?? 1 },
-  } as const;
-  for (const pack of STATE_PACKS) {
-    if (options.pack !== undefined && options.pack !== pack) continue;
-    if (!hasVectors(statePackFile(pack))) continue;
-    for await (const { id, fork, verdict, wrong, refusedAs, milliseconds } of runStatePack(machine, pack, selection)) {
-      tally.total++;
-      if (verdict === 'put-aside') tally.skipped++;
-      else if (verdict === 'out-of-reach') {
-        tally.skipped++;
-        report({ kind: 'skipped', suite: 'state', id, reason: wrong });
-      } else {
-        const name = pack === 'cancun-supplement' ? `${fork} (supplement)` : fork;
-        tally.forks[name] ??= { passed: 0, failed: 0 };
-        const count = tally.forks[name];
-        count[verdict]++;
-        tally[verdict]++;
-        if (wrong !== null) report({ kind: 'failure', suite: 'state', id, wrong });
-        else if (refusedAs !== null && options.filter !== undefined)
-          report({ kind: 'refused', suite: 'state', id, code: refusedAs });
-        if (milliseconds > SLOW_MS)
-          report({ kind: 'slow', suite: 'state', id, milliseconds: Math.round(milliseconds) });
-      }
-      if (tally.total >= limit) return;
-    }
-  }
-}
-
-async function runBlockchain(tally: Counting): Promise<void> {
-  const machine = createMachine();
-  for (const pack of BLOCKCHAIN_PACKS) {
-    if (!hasVectors(blockchainPackFile(pack))) continue;
-    for await (const { id, network, verdict } of runBlockchainPack(machine, pack, { filter: options.filter ?? null })) {
-      if (options.fork !== undefined && options.fork.toLowerCase() !== network.toLowerCase()) continue;
-      tally.total++;
-      if (verdict.outOfReach !== null) {
-        tally.skipped++;
-        report({ kind: 'skipped', suite: 'blockchain', id, reason: verdict.outOfReach });
-      } else {
-        tally.forks[network] ??= { passed: 0, failed: 0 };
-        const outcome = verdict.wrong === null ? 'passed' : 'failed';
-        tally.forks[network][outcome]++;
-        tally[outcome]++;
-        if (verdict.wrong !== null) report({ kind: 'failure', suite: 'blockchain', id, wrong: verdict.wrong });
-      }
-      if (tally.total >= limit) return;
-    }
-  }
-}
-
-function report(record: Readonly<Record<string, unknown>>): void {
-  if (options.json) console.log(JSON.stringify(record));
-  else if (record['kind'] === 'failure') console.log(`FAILED ${record['id']}\n       ${record['wrong']}`);
-  else if (record['kind'] === 'skipped') console.log(`skipped ${record['id']}: ${record['reason']}`);
-  else if (record['kind'] === 'refused') console.log(`refused as ${record['code']}: ${record['id']}`);
-  else if (record['kind'] === 'steps')
-    console.log(
-      `steps: ${record['compiled']} compiled, ${record['module']} in the module, ${record['reference']} on the reference`,
-    );
-  else if (record['kind'] === 'slow') console.log(`slow: ${record['milliseconds']} ms ${record['id']}`);
-}
-
-function summarize(all: readonly Tally[]): void {
-  const sum = (field: 'total' | 'passed' | 'failed' | 'skipped') =>
-    all.reduce((count, tally) => count + tally[field], 0);
-  if (options.json) {
-    for (const tally of all) console.log(JSON.stringify({ kind: 'suite', ...tally }));
-    const totals = { total: sum('total'), passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
-    console.log(JSON.stringify({ kind: 'summary', ...totals }));
-    return;
-  }
-  for (const { suite, total, passed, failed, skipped, seconds, forks } of all) {
-    const aside =
-      skipped > 0 ? `, ${skipped} skipped${suite === 'state' ? ', most as slow (--slow runs those)' : ''}` : '';
-    console.log(`${suite}: ${passed} of ${total - skipped} passed, ${failed} failed${aside}, ${seconds} s`);
-    for (const [fork, count] of Object.entries(forks))
-      console.log(`  ${fork}: ${count.passed} passed, ${count.failed} failed`);
-  }
-  console.log(`total: ${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
 }

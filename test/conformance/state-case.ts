@@ -1,8 +1,8 @@
 // One official state test: a pre-state, a block's context, one transaction, and the root and logs that must come out.
 
 import { blobBaseFee, blobGasLimit } from '../../node/chain/fees.ts';
-import { applyTransaction } from '../../node/chain/transition.ts';
-import type { BlockContext, Machine } from '../../node/evm/machine.ts';
+import { applyTransaction, type TransactionOutcome } from '../../node/chain/transition.ts';
+import type { BlockContext, Hooks, Machine } from '../../node/evm/machine.ts';
 import { bytesToHex, type Hex, hexToBytes, utf8ToBytes, wordToHex } from '../../node/lib/bytes.ts';
 import { keccakHex } from '../../node/lib/hashing.ts';
 import { encodeRlp } from '../../node/lib/rlp.ts';
@@ -13,12 +13,13 @@ import { commitState } from '../../node/state/commit.ts';
 import { createJournal, type Journal } from '../../node/state/journal.ts';
 import { createStateView } from '../../node/state/trie-view.ts';
 import type { StateView } from '../../node/state/view.ts';
-import type { BlobSchedule, Fork } from '../../node/types/config.ts';
-import { type Log, logToItem } from '../../node/types/receipt.ts';
+import { type BlobSchedule, FORKS, type Fork, includesFork } from '../../node/types/config.ts';
+import { logToItem } from '../../node/types/receipt.ts';
 import { isRejection, type Rejection } from '../../node/types/rejection.ts';
 import { type Address, decodeTransaction, type Hash, transactionSender } from '../../node/types/transaction.ts';
 import { difference } from './case.ts';
-import { isExpectedRefusal } from './exceptions.ts';
+import { judgeReason } from './exceptions.ts';
+import { type SignedTransaction, type TransactionFields, transactionOfFields } from './transaction-fields.ts';
 
 type PackedAccount = {
   readonly nonce: string;
@@ -35,6 +36,7 @@ export type StateLine = {
   readonly test: {
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly pre: PackedState;
+    readonly transaction?: TransactionFields;
     readonly post: Readonly<Record<string, readonly StateEntry[]>>;
     readonly config?: {
       readonly chainid?: string;
@@ -46,7 +48,7 @@ export type StateLine = {
 type StateEntry = {
   readonly hash: string;
   readonly logs: string;
-  readonly txbytes: string;
+  readonly txbytes?: string;
   readonly state?: PackedState;
   readonly expectException?: string;
 };
@@ -56,34 +58,31 @@ const FORK_NAMES: Readonly<Record<string, Fork>> = {
   ConstantinopleFix: 'Petersburg',
   EIP150: 'TangerineWhistle',
   EIP158: 'SpuriousDragon',
+  Merge: 'Paris',
 };
 
-/** Our name of a fork that a test names. */
-export function forkNamed(name: string): Fork {
-  return FORK_NAMES[name] ?? (name as Fork); // the packs hold no other names: an unknown one fails every case of it
+/** Our name of a fork that a test names; null where there are no rules of that name. */
+export function findFork(name: string): Fork | null {
+  return FORK_NAMES[name] ?? FORKS.find((fork) => fork === name) ?? null;
 }
 
-/**
- * What became of a case: what is wrong (null for nothing), the code where the transaction was refused, and why it proves nothing
- * here where it does not.
- */
+/** The same for a name that is known to be one. */
+export function forkNamed(name: string): Fork {
+  const fork = findFork(name);
+  if (fork === null) throw new Error(`no rules for ${name}`);
+  return fork;
+}
+
+/** What became of a case: what is wrong, the rejection where the transaction was refused, and the root of the state behind it. */
 export type StateVerdict = {
   readonly wrong: string | null;
-  readonly refusedAs: string | null;
-  readonly outOfReach: string | null;
+  readonly refusal: Rejection | null;
+  readonly unnamedReason: string | null;
+  readonly root: Hash;
 };
 
-/** Runs a case on a machine. An assertion that fails inside is a failure of the case. */
-export function runStateCase(machine: Machine, line: StateLine): StateVerdict {
-  try {
-    return { outOfReach: null, ...judge(machine, line) };
-  } catch (error) {
-    const wrong = `threw ${error instanceof Error ? (error.stack ?? error.message) : error}`;
-    return { wrong, refusedAs: null, outOfReach: null };
-  }
-}
-
-function judge(machine: Machine, line: StateLine): Omit<StateVerdict, 'outOfReach'> & Partial<StateVerdict> {
+/** Runs a case on a machine, which the hooks watch. Whether its fork is known is asked before. */
+export function runStateCase(machine: Machine, line: StateLine, hooks: Hooks | null = null): StateVerdict {
   const { test } = line;
   const entry = test.post[line.fork]?.[0];
   if (entry === undefined) throw new Error(`no result for ${line.fork}`);
@@ -94,40 +93,45 @@ function judge(machine: Machine, line: StateLine): Omit<StateVerdict, 'outOfReac
   const reader: StoreReader = { get: (key) => store.get(key) };
   const journal = createJournal(createStateView(reader, before.root));
 
-  const result = execute(machine, line, entry, journal);
-  const refused = isRejection(result) ? result : null;
-  const refusedAs = refused?.code ?? null;
+  const result = execute(machine, line, entry, journal, hooks);
+  const refusal = isRejection(result) ? result : null;
   const after = commitState(reader, before.root, journal.diff());
-  if (entry.expectException !== undefined && refused === null)
-    return { wrong: `expected a refusal (${entry.expectException}), but the transaction was executed`, refusedAs };
-  if (entry.expectException === undefined && refused !== null)
-    return { wrong: `refused: ${refused.code} (${refused.message})`, refusedAs };
+  const { expectException } = entry;
+  const reason = refusal !== null && expectException !== undefined ? judgeReason(expectException, refusal) : 'right';
+  const end = (wrong: string | null): StateVerdict => ({
+    wrong,
+    refusal,
+    unnamedReason: reason === 'unnamed' ? `${expectException} (${refusal?.code})` : null,
+    root: after.root,
+  });
+  if (expectException !== undefined && refusal === null)
+    return end(`expected a refusal (${expectException}), but the transaction was executed`);
+  if (expectException === undefined && refusal !== null) return end(`refused: ${refusal.code} (${refusal.message})`);
+  if (reason === 'wrong') return end(`expected ${expectException}, got ${refusal?.code} (${refusal?.message})`);
 
-  if (
-    entry.expectException !== undefined &&
-    refused !== null &&
-    !isExpectedRefusal(entry.expectException, refused.code)
-  )
-    return { wrong: `expected ${entry.expectException}, got ${refused.code} (${refused.message})`, refusedAs };
-
-  const logs = isRejection(result) ? [] : result;
-  const logsHash = keccakHex(encodeRlp(logs.map(logToItem)));
-  if (after.root !== entry.hash) {
-    for (const { key, value } of after.writes) if (value !== null) store.set(key, value);
-    const detail = entry.state && firstDifference(entry.state, createStateView(reader, after.root), journal);
-    return { wrong: detail ?? `state root: expected ${entry.hash}, got ${after.root}`, refusedAs };
-  }
-  return { wrong: difference('logs hash', entry.logs, logsHash), refusedAs };
+  const outcome = isRejection(result) ? null : result;
+  const logs = difference('logs hash', entry.logs, keccakHex(encodeRlp((outcome?.logs ?? []).map(logToItem))));
+  if (after.root === entry.hash) return end(logs);
+  for (const { key, value } of after.writes) if (value !== null) store.set(key, value);
+  const detail = entry.state && firstDifference(entry.state, createStateView(reader, after.root), journal);
+  const roots = `state root: expected ${entry.hash}, got ${after.root}`;
+  const gas = outcome === null ? '' : `; gas used here ${outcome.gasUsed}`;
+  return end(`${detail ?? roots}${logs === null ? '' : `; ${logs}`}${gas}`);
 }
 
-function execute(machine: Machine, line: StateLine, entry: StateEntry, journal: Journal): readonly Log[] | Rejection {
-  const tx = decodeTransaction(hexToBytes(entry.txbytes));
-  if (isRejection(tx)) return tx;
-  const sender = transactionSender(tx);
-  if (isRejection(sender)) return sender;
+function execute(
+  machine: Machine,
+  line: StateLine,
+  entry: StateEntry,
+  journal: Journal,
+  hooks: Hooks | null,
+): TransactionOutcome | Rejection {
+  const signed = readTransaction(entry, line.test.transaction);
+  if (isRejection(signed)) return signed;
+  const { tx, sender } = signed;
   const blobs = blobsOf(line);
   const block = blockOf(line, blobs);
-  const outcome = applyTransaction(
+  return applyTransaction(
     {
       machine,
       journal,
@@ -138,32 +142,50 @@ function execute(machine: Machine, line: StateLine, entry: StateEntry, journal: 
       gasAvailable: block.gasLimit,
       blobGasAvailable: blobGasLimit(blobs),
       stepBudget: null,
+      ...(hooks !== null && { hooks }),
     },
     tx,
     sender,
   );
-  return isRejection(outcome) ? outcome : outcome.logs;
+}
+
+function readTransaction(
+  { txbytes }: StateEntry,
+  fields: TransactionFields | undefined,
+): SignedTransaction | Rejection {
+  if (txbytes === undefined && fields === undefined) throw new Error('no transaction');
+  if (txbytes === undefined) return transactionOfFields(fields as TransactionFields); // looked at above
+  const tx = decodeTransaction(hexToBytes(txbytes));
+  if (isRejection(tx)) return tx;
+  const sender = transactionSender(tx);
+  return isRejection(sender) ? sender : { tx, sender };
 }
 
 const CANCUN_BLOBS: BlobSchedule = { target: 3, max: 6, baseFeeUpdateFraction: 3_338_477 };
+const PRAGUE_BLOBS: BlobSchedule = { target: 6, max: 9, baseFeeUpdateFraction: 5_007_716 };
 
 function blobsOf({ fork, test }: StateLine): BlobSchedule {
   const blobs = test.config?.blobSchedule?.[fork];
-  if (blobs === undefined) return CANCUN_BLOBS;
+  if (blobs === undefined) return includesFork(forkNamed(fork), 'Prague') ? PRAGUE_BLOBS : CANCUN_BLOBS;
   const { target, max, baseFeeUpdateFraction } = blobs;
   return { target: Number(target), max: Number(max), baseFeeUpdateFraction: Number(baseFeeUpdateFraction) };
 }
 
-function blockOf({ test }: StateLine, blobs: BlobSchedule): BlockContext {
+/** Where a test of London or later names no base fee, go-ethereum takes this one. */
+const BASE_FEE_DEFAULT = 10n;
+
+function blockOf({ fork, test }: StateLine, blobs: BlobSchedule): BlockContext {
   const { env } = test;
+  const baseFee = env['currentBaseFee'];
   return {
     number: Number(env['currentNumber']),
     timestamp: toWide(BigInt(env['currentTimestamp'] ?? '0x0')),
-    coinbase: env['currentCoinbase'] as Address,
+    coinbase: String(env['currentCoinbase']).toLowerCase() as Address,
     prevRandao: wordToHex(BigInt(env['currentRandom'] ?? '0x0')),
     difficulty: BigInt(env['currentDifficulty'] ?? '0x0'),
     gasLimit: toWide(BigInt(env['currentGasLimit'] ?? '0x0')),
-    baseFee: BigInt(env['currentBaseFee'] ?? '0x0'),
+    baseFee:
+      baseFee === undefined ? (includesFork(forkNamed(fork), 'London') ? BASE_FEE_DEFAULT : 0n) : BigInt(baseFee),
     blobBaseFee: blobBaseFee(Number(env['currentExcessBlobGas'] ?? '0x0'), blobs),
     chainId: BigInt(test.config?.chainid ?? '0x1'),
     blockHash: (number: number): Hash => keccakHex(utf8ToBytes(String(number))),
@@ -173,7 +195,7 @@ function blockOf({ test }: StateLine, blobs: BlobSchedule): BlockContext {
 function allocOf(state: PackedState): ReadonlyMap<Address, AllocAccount> {
   return new Map(
     Object.entries(state).map(([address, { nonce, balance, code, storage }]) => [
-      address as Address,
+      address.toLowerCase() as Address,
       {
         nonce: BigInt(nonce),
         balance: BigInt(balance),
