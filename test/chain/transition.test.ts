@@ -96,6 +96,16 @@ function refusal({ env, journal }: World, tx: Transaction) {
   return [outcome.code, outcome.message];
 }
 
+describe('an outcome', () => {
+  it('keeps its own logs when the next transaction on the journal logs too', () => {
+    const w = world('Osaka', '0x60006000a0'); // LOG0 of nothing
+    const quiet = apply(w, transaction({ to: COINBASE }));
+    const loud = apply(w, transaction({ nonce: 1n }));
+    apply(w, transaction({ nonce: 2n }));
+    expect([quiet.logs.length, loud.logs.length]).toEqual([0, 1]);
+  });
+});
+
 describe('fees', () => {
   it('burn the base fee, pay the tip and give back what is not used', () => {
     const w = world();
