@@ -40,6 +40,8 @@ export type Stage = {
   readonly kill: (node: NodeName) => Promise<void>;
   readonly stop: (node: NodeName) => Promise<void>;
   readonly start: (node: NodeName) => Promise<void>;
+  /** Kills the node and empties its store. */
+  readonly wipe: (node: NodeName) => Promise<void>;
   readonly pause: (node: NodeName) => Promise<void>;
   readonly resume: (node: NodeName) => Promise<void>;
   /** Sends a transfer between development accounts through a node; resolves with its hash when the node accepted it. */

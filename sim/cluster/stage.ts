@@ -77,6 +77,7 @@ export function openStage(cluster: Cluster, say: (text: string) => void): OpenSt
     kill: (node) => cluster.process(node, 'kill'),
     stop: (node) => cluster.process(node, 'stop'),
     start: (node) => cluster.process(node, 'start'),
+    wipe: (node) => cluster.process(node, 'wipe'),
     pause: (node) => cluster.process(node, 'pause'),
     resume: (node) => cluster.process(node, 'resume'),
 

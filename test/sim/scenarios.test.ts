@@ -3,12 +3,22 @@ import { installBackends } from '../../node/host/backends.ts';
 import { keccakReference, useKeccak } from '../../node/lib/hashing.ts';
 import { signatureReference, useSignatures } from '../../node/lib/signatures.ts';
 import { TIERS } from '../../node/types/tier.ts';
+import allCrash from '../../scenarios/all-crash.ts';
+import bridge from '../../scenarios/bridge.ts';
+import clockSkew from '../../scenarios/clock-skew.ts';
+import cloneAttack, { onFour } from '../../scenarios/clone-attack.ts';
 import crashRestart from '../../scenarios/crash-restart.ts';
 import faultyVm from '../../scenarios/faulty-vm.ts';
+import flappingLink from '../../scenarios/flapping-link.ts';
 import fork from '../../scenarios/fork.ts';
 import lateJoiner from '../../scenarios/late-joiner.ts';
+import oneWayCut from '../../scenarios/one-way-cut.ts';
 import partitionHeal from '../../scenarios/partition-heal.ts';
+import rollingRestart from '../../scenarios/rolling-restart.ts';
+import slowMachine from '../../scenarios/slow-machine.ts';
+import spam from '../../scenarios/spam.ts';
 import steady from '../../scenarios/steady.ts';
+import wipedNode from '../../scenarios/wiped-node.ts';
 import { PROPERTIES } from '../../sim/check/properties.ts';
 import { DEFAULT_PLAN } from '../../sim/cluster/description.ts';
 import { play, type RunResult } from '../../sim/cluster/runner.ts';
@@ -18,7 +28,10 @@ import { createVirtualCluster, type VirtualCluster } from '../../sim/cluster/vir
 
 await installBackends(); // noble takes five times as long
 
-const SCENARIOS = [steady, partitionHeal, fork, crashRestart, lateJoiner, faultyVm];
+const SCENARIOS = [
+  ...[steady, partitionHeal, fork, crashRestart, lateJoiner, faultyVm, cloneAttack, onFour],
+  ...[allCrash, bridge, clockSkew, flappingLink, oneWayCut, rollingRestart, slowMachine, spam, wipedNode],
+];
 
 /** A cut and a restart in a few blocks, for what needs a run and not a story. */
 const SHORT = scenario({
