@@ -4,7 +4,7 @@ import { EMPTY_BYTES } from '../lib/bytes.ts';
 import { keccakHex } from '../lib/hashing.ts';
 import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT } from '../types/header.ts';
 import type { Address, Hash } from '../types/transaction.ts';
-import { createSlotKeys, type SlotKey, slotOfKey } from './slot-key.ts';
+import { type SlotKey, slotOfKey } from './slot-key.ts';
 import { setUndoably, type UndoLog } from './undo.ts';
 import type { Account, AccountDiff, StateDiff, StateView } from './view.ts';
 
@@ -46,10 +46,9 @@ export type Accounts = {
   readonly diff: () => StateDiff;
 };
 
-/** Creates the accounts of a journal. */
-export function createAccounts(view: StateView, undo: UndoLog): Accounts {
+/** Creates the accounts of a journal, with which it shares the function that turns slots into keys. */
+export function createAccounts(view: StateView, undo: UndoLog, keyOf: (slot: bigint) => SlotKey): Accounts {
   const entries = new Map<Address, Entry>();
-  const keyOf = createSlotKeys();
 
   const entryOf = (address: Address): Entry => {
     let entry = entries.get(address);

@@ -82,9 +82,9 @@ const RIPEMD160: Address = `0x${'03'.padStart(40, '0')}`;
 /** Creates a journal over a state. */
 export function createJournal(view: StateView): Journal {
   const undo = createUndoLog();
-  const accounts = createAccounts(view, undo);
-  const touched = new Set<Address>();
   const keyOf = createSlotKeys();
+  const accounts = createAccounts(view, undo, keyOf);
+  const touched = new Set<Address>();
   const scope = createScope(undo);
 
   const markTouched = (address: Address): void => {

@@ -2,14 +2,27 @@
 // journal it brings them there in order, with a checkpoint for each frame that the module has opened; where a frame fails, it takes them back.
 
 import { present } from '../../lib/assert.ts';
-import { bytesToHex } from '../../lib/bytes.ts';
 import type { Journal } from '../../state/journal.ts';
+import type { Hash } from '../../types/transaction.ts';
 import type { AccountCache } from './account-cache.ts';
-import { CONTROL, LOG, LOGS, RECORD, RECORDS, TRANSIENT, WORD_BYTES, WRITE, WRITES, WRITES_END } from './layout.ts';
+import {
+  CONTROL,
+  LOG,
+  LOGS,
+  RECORD,
+  RECORDS,
+  SLOT,
+  TRANSIENT,
+  WORD_BYTES,
+  WRITE,
+  WRITES,
+  WRITES_END,
+} from './layout.ts';
 import { getControl, type LinearMemory, readLimbs, setControl } from './linear-memory.ts';
 import type { Exports } from './module.ts';
 import type { Beginning } from './place.ts';
 import type { SlotCache } from './slot-cache.ts';
+import { createTopics } from './topics.ts';
 
 export type Effects = {
   /** Nothing is done yet. */
@@ -43,9 +56,11 @@ export function createEffects(
   const setRecord = (depth: number, field: keyof typeof RECORD, value: number): void =>
     setControl(linear, recordAt(depth) + RECORD[field], value);
 
-  const syncWrites = (journal: Journal, end: number): void => {
+  /** Where no checkpoint comes behind them, of several writes to a slot only the last one counts. */
+  const syncWrites = (journal: Journal, end: number, which: 'all' | 'last of each'): void => {
     let at = getControl(linear, CONTROL.writesSynced);
     for (; at < end; at += WRITE.bytes) {
+      if (which !== 'all' && getControl(linear, getControl(linear, at + WRITE.entry) + SLOT.last) !== at) continue;
       const tag = getControl(linear, at + WRITE.tag);
       const slot = readLimbs(linear, at + WRITE.slot);
       const value = readLimbs(linear, at + WRITE.after);
@@ -54,15 +69,14 @@ export function createEffects(
     }
     setControl(linear, CONTROL.writesSynced, at);
   };
+  const topicAt = createTopics(linear);
   const syncLogs = (journal: Journal, from: number, end: number): void => {
     for (let at = from; at < end; at += getControl(linear, at + LOG.bytes)) {
-      const count = getControl(linear, at + LOG.topics);
-      const data = at + LOG.head + count * WORD_BYTES;
-      journal.addLog({
-        address: accounts.addressOf(getControl(linear, at + LOG.tag)),
-        topics: Array.from({ length: count }, (_, i) => topicAt(linear, at + LOG.head + i * WORD_BYTES)),
-        data: linear.bytes.slice(data, data + getControl(linear, at + LOG.dataSize)),
-      });
+      const dataAt = at + LOG.head + getControl(linear, at + LOG.topics) * WORD_BYTES;
+      const topics: Hash[] = [];
+      for (let topic = at + LOG.head; topic < dataAt; topic += WORD_BYTES) topics.push(topicAt(topic));
+      const data = linear.bytes.slice(dataAt, dataAt + getControl(linear, at + LOG.dataSize));
+      journal.addLog({ address: accounts.addressOf(getControl(linear, at + LOG.tag)), topics, data });
     }
   };
   const addRefund = (journal: Journal, gas: number): void => {
@@ -96,7 +110,7 @@ export function createEffects(
       let logs = LOGS;
       let refund = 0;
       for (let d = first + 1; d <= depth; d++) {
-        syncWrites(journal, recordField(d, 'writesMark'));
+        syncWrites(journal, recordField(d, 'writesMark'), 'all');
         const logsMark = recordField(d, 'logsMark');
         syncLogs(journal, logs, logsMark);
         logs = logsMark;
@@ -109,7 +123,7 @@ export function createEffects(
         beginning.accountsMark = accounts.mark();
         setRecord(d, 'hasCheckpoint', 1);
       }
-      syncWrites(journal, writesTop);
+      syncWrites(journal, writesTop, 'last of each');
       if (logsTop !== logs) syncLogs(journal, logs, logsTop);
       setControl(linear, CONTROL.logsTop, LOGS);
       addRefund(journal, refundAt(linear, CONTROL.refund) - refund);
@@ -147,8 +161,4 @@ function refundAt({ ints, longs }: LinearMemory, address: number): number {
 /** The journal knows the whole refund. */
 function setRefund({ longs }: LinearMemory): void {
   longs[CONTROL.refund >>> 3] = 0n;
-}
-
-function topicAt({ bytes }: LinearMemory, address: number): `0x${string}` {
-  return bytesToHex(bytes.subarray(address, address + WORD_BYTES));
 }
