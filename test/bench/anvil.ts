@@ -19,6 +19,7 @@ export async function startAnvil(flags: readonly string[]): Promise<Anvil> {
     throw error;
   });
   await Promise.race([once(child, 'spawn'), failure]);
+  process.once('exit', () => child.kill('SIGINT')); // where nobody came to end it
   const url = `http://127.0.0.1:${port}`;
   for (;;) {
     if (child.exitCode !== null) throw new Error(`anvil ended with status ${child.exitCode}`);

@@ -56,7 +56,7 @@ const WARM_UPS = 3;
 export async function measureMachines(report: Report, options: EvmOptions): Promise<void> {
   await installBackends();
   const programs = evmPrograms().filter(({ name }) => options.only === null || name.includes(options.only));
-  const isCold = options.only === null && !options.quick;
+  const isCold = options.only === null;
   const accounts = [...programs.flatMap(({ accounts }) => [...accounts]), ...(isCold ? coldWorld() : [])];
   const sides = await createSides(report, options, new Map([...SURROUNDINGS, ...accounts]));
   try {

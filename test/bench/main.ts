@@ -42,6 +42,7 @@ const OPTIONS = {
   tier: { type: 'string', default: `${DEFAULT_TIER}` },
 } as const;
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130)); // what was started ends with us
 process.exitCode = await main();
 
 async function main(): Promise<number> {

@@ -54,17 +54,19 @@ export const BYTE = define(0x1a, 'BYTE', { takes: 2, gives: 1, gas: 3 }, (frame)
   push(frame, byteAt(pop(frame), pop(frame)));
 });
 
-/** EIP-145: the distance is on top, here and in the next two. */
+/** EIP-145: the distance is on top. */
 export const SHL = define(0x1b, 'SHL', { takes: 2, gives: 1, gas: 3 }, (frame) => {
   const distance = pop(frame);
   push(frame, shiftLeft(pop(frame), distance));
 });
 
+/** EIP-145. */
 export const SHR = define(0x1c, 'SHR', { takes: 2, gives: 1, gas: 3 }, (frame) => {
   const distance = pop(frame);
   push(frame, shiftRight(pop(frame), distance));
 });
 
+/** EIP-145: repeats the sign bit. */
 export const SAR = define(0x1d, 'SAR', { takes: 2, gives: 1, gas: 3 }, (frame) => {
   const distance = pop(frame);
   push(frame, shiftRightSigned(pop(frame), distance));

@@ -25,7 +25,7 @@ const callGas: DynamicGas = (frame) => {
   return withCalleeGas(frame, priceOf(frame, target, 3) + (value === 0n ? 0 : VALUE_GAS) + newAccountGas);
 };
 
-/** gas, address, value, input's offset and size, output's offset and size. */
+/** gas, address, value, input's offset and size, output's offset and size. Gas: EIP-150; new accounts: EIP-161; access: EIP-2929, EIP-7702. */
 export const CALL = define(0xf1, 'CALL', { takes: 7, gives: 1, gas: BASE_GAS, dynamicGas: callGas }, (frame) => {
   pop(frame);
   const address = wordToAddress(pop(frame));

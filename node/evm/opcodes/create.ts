@@ -15,7 +15,7 @@ const HASH_WORD_GAS = 6;
 
 const createGas: DynamicGas = (frame) => initCodeGas(frame, frame.execution.rules.initCodeWordGas);
 
-/** value, init code's offset and size. */
+/** value, init code's offset and size. Gas: EIP-150, EIP-3860. */
 export const CREATE = define(
   0xf0,
   'CREATE',
@@ -61,7 +61,10 @@ const selfdestructGas: DynamicGas = (frame) => {
   return coldGas + (opensAccount ? rules.selfdestructNewAccountGas : 0);
 };
 
-/** Sends the whole balance to the beneficiary and ends; at the transaction's end the account is deleted, if the fork still does that. */
+/**
+ * EIP-6. Sends the whole balance to the beneficiary and ends; at the transaction's end the account is deleted: since EIP-6780 only where the
+ * same transaction created it.
+ */
 export const SELFDESTRUCT = define(
   0xff,
   'SELFDESTRUCT',

@@ -11,6 +11,7 @@ export const ADDRESS = define(0x30, 'ADDRESS', { takes: 0, gives: 1, gas: 2 }, (
   push(frame, addressToWord(frame.address));
 });
 
+/** Its price grew with EIP-150 and EIP-1884, and depends on access since EIP-2929. */
 export const BALANCE = define(0x31, 'BALANCE', { takes: 1, gives: 1, gas: 20 }, (frame) => {
   push(frame, frame.execution.journal.balance(wordToAddress(pop(frame))));
 });
@@ -59,11 +60,12 @@ export const GASPRICE = define(0x3a, 'GASPRICE', { takes: 0, gives: 1, gas: 2 },
   push(frame, frame.execution.transaction.gasPrice);
 });
 
-/** Sees a delegation designator as it stands, 23 bytes (EIP-7702); EXTCODECOPY and EXTCODEHASH too. */
+/** Sees a delegation designator as it stands, 23 bytes (EIP-7702); EXTCODECOPY and EXTCODEHASH too. Priced by EIP-150, then EIP-2929. */
 export const EXTCODESIZE = define(0x3b, 'EXTCODESIZE', { takes: 1, gives: 1, gas: 20 }, (frame) => {
   push(frame, BigInt(frame.execution.journal.code(wordToAddress(pop(frame))).length));
 });
 
+/** The address, then a copy's operands. Priced by EIP-150, then EIP-2929. */
 export const EXTCODECOPY = define(
   0x3c,
   'EXTCODECOPY',
@@ -87,7 +89,7 @@ export const RETURNDATACOPY = define(
   },
 );
 
-/** EIP-1052: zero for an account that is not there or is empty. */
+/** EIP-1052: zero for an account that is not there or is empty (EIP-161). Priced by EIP-1884, then EIP-2929. */
 export const EXTCODEHASH = define(0x3f, 'EXTCODEHASH', { takes: 1, gives: 1, gas: 400 }, (frame) => {
   const { journal } = frame.execution;
   const address = wordToAddress(pop(frame));

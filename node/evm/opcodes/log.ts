@@ -10,7 +10,7 @@ const TOPIC_GAS = 375;
 /** Of data. */
 export const BYTE_GAS = 8;
 
-/** LOG0 to LOG4: offset and size of the data, then the topics. */
+/** LOG0 to LOG4: offset and size of the data, then the topics. Not where nothing may be changed (EIP-214). */
 export const LOGS: readonly Opcode[] = [0, 1, 2, 3, 4].map((topics) =>
   define(
     0xa0 + topics,

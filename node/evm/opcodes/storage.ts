@@ -12,6 +12,7 @@ const RESET_GAS_PLAIN = 5_000;
 /** A slot's values: at the beginning of the transaction, now, and after the write. */
 export type SlotChange = { readonly original: bigint; readonly current: bigint; readonly next: bigint };
 
+/** Its price grew with EIP-150 and EIP-1884, and depends on access since EIP-2929. */
 export const SLOAD = define(0x54, 'SLOAD', { takes: 1, gives: 1, gas: 50 }, (frame) => {
   push(frame, frame.execution.journal.storage(frame.address, pop(frame)));
 });
@@ -19,6 +20,7 @@ export const SLOAD = define(0x54, 'SLOAD', { takes: 1, gives: 1, gas: 50 }, (fra
 /** EIP-2929's price of SLOAD, whole. */
 export const slotGas: DynamicGas = (frame) => slotAccessGas(frame, peek(frame, 0));
 
+/** Metered by EIP-1283, then EIP-2200, EIP-2929 and EIP-3529. Not where nothing may be changed (EIP-214). */
 export const SSTORE = define(0x55, 'SSTORE', { takes: 2, gives: 0, gas: 0, dynamicGas: storeGas }, (frame) => {
   if (frame.isStatic) return halt(frame, 'static-violation');
   const { journal, rules } = frame.execution;
