@@ -50,6 +50,7 @@ const ETHEREUMJS_PARTS = 5;
 const GROWTH = 4;
 /** The share of the work that warms a side up, and how often it is done. */
 const WARM_UP_SHARE = 0.1;
+const WARM_UP_SHARE_QUICK = 0.5;
 const WARM_UPS = 3;
 
 /** Measures all programs on all sides, then cold calls. */
@@ -106,7 +107,7 @@ async function measureProgram({ report, options, sides, empty }: Bench, program:
   const { name, input } = program;
   const count = await suitableCount(program, options, sides);
   const part = Math.ceil(count / ETHEREUMJS_PARTS);
-  await warmUp(sides, program, count);
+  await warmUp(sides, program, Math.ceil(count * (options.quick ? WARM_UP_SHARE_QUICK : WARM_UP_SHARE)));
   const growth = await measureGrowth(sides, program, part);
   const works = {
     whole: { target: program, input: input(count), scale: 1 },
@@ -132,7 +133,7 @@ async function measureProgram({ report, options, sides, empty }: Bench, program:
 }
 
 async function warmUp(sides: readonly Side[], program: Program, count: number): Promise<void> {
-  const small = program.input(Math.ceil(count * WARM_UP_SHARE));
+  const small = program.input(count);
   for (const side of sides)
     if (side.name !== 'ethereumjs') for (let i = 0; i < WARM_UPS; i++) await side.call(program, small);
 }
