@@ -19,6 +19,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     about: "the virtual machine's tiers beside @ethereumjs/evm and anvil [--only TEXT] [--quick] [--sides A,B]",
     run: async (report, options) => (await import('./evm.ts')).measureMachines(report, options),
   },
+  trie: {
+    about: 'updates of accounts to a new root, time and memory, beside @ethereumjs/mpt',
+    run: async (report) => (await import('./trie.ts')).measureTrie(report),
+  },
   transfers: {
     about: 'microseconds a transfer from transaction to state root, beside @ethereumjs/vm',
     run: async (report) => (await import('./transfer-blocks.ts')).measureTransferBlocks(report),
