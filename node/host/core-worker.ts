@@ -2,6 +2,7 @@
 // it wants; sim/cluster has entries of its own, with faulty machines and byzantine wrappers.
 
 import { flushCompileCache } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createGenesisBlock, type Genesis, isGenesisProblem, parseGenesis } from '../chain/genesis.ts';
 import type { NodeConfig } from '../config/node-config.ts';
@@ -22,7 +23,9 @@ import { installBackends } from './backends.ts';
 import { createDriver, type OuterEffect } from './driver.ts';
 import { HostError, messageOf } from './host-error.ts';
 import type { NetworkEffect } from './network.ts';
+import { createPrimedInputs, submittedTransactions } from './primed-inputs.ts';
 import { createRpcGateway } from './rpc-gateway.ts';
+import { createSenderPool, startSenderWorker } from './sender-pool.ts';
 import { type HostStore, openStore } from './store.ts';
 import type {
   CoreQuery,
@@ -81,13 +84,20 @@ async function run(
     perform: (effects, atMs) => performOuter(effects, atMs, asks, post),
     fatal: (error) => post({ kind: 'fatal', message: stackOf(error) }),
   });
+  const senders = createSenderPool({ size: availableParallelism() - 1, createWorker: startSenderWorker });
+  const inputs = createPrimedInputs({ pool: senders, input: driver.input });
   const ask = (wanted: Ask): Promise<Accepted | Rejection> =>
     new Promise((resolve) => {
       const id = ++askCount;
       asks.set(id, resolve);
-      driver.input({ kind: 'ask', id, ask: wanted });
+      inputs.feed({ kind: 'ask', id, ask: wanted });
     });
-  const answerRpc = createRpcGateway({ methods: publicMethods, view: core.view, ask });
+  const answerRpc = createRpcGateway({
+    methods: publicMethods,
+    view: core.view,
+    ask,
+    prepare: (request) => senders.prime(submittedTransactions(request)),
+  });
   const answer = async (query: CoreQuery): Promise<CoreReply> => {
     switch (query.kind) {
       case 'rpc':
@@ -104,7 +114,7 @@ async function run(
       case 'start':
         return driver.start();
       case 'input':
-        return driver.input(message.input);
+        return inputs.feed(message.input);
       case 'query':
         void answer(message.query).then(
           (reply) => post({ kind: 'reply', id: message.id, reply }, transferOf(reply)),
@@ -112,7 +122,9 @@ async function run(
         );
         return;
       case 'stop':
+        inputs.stop();
         driver.stop();
+        void senders.close();
         void store.close().finally(() => post({ kind: 'stopped' }));
     }
   });

@@ -14,6 +14,8 @@ export type RpcGatewayParts = {
   readonly methods: MethodTable;
   readonly view: () => NodeView;
   readonly ask: (ask: Ask) => Promise<Accepted | Rejection>;
+  /** Does beforehand what other threads can do of a parsed body's work. Changes no answer. */
+  readonly prepare?: (request: unknown) => Promise<void> | undefined;
 };
 
 /** Characters of one answer, a batch's together. */
@@ -28,6 +30,8 @@ export function createRpcGateway(parts: RpcGatewayParts): (body: Uint8Array) => 
     } catch {
       return utf8ToBytes(JSON.stringify(faultResponse(null, new RpcFault(CODE_PARSE, 'parse error'))));
     }
+    const preparing = parts.prepare?.(request);
+    if (preparing !== undefined) await preparing;
     const serving = serve(parts.methods, parts.view, request);
     let turn = serving.next();
     while (turn.done !== true) turn = serving.next(turn.value === null ? await rest() : await parts.ask(turn.value));

@@ -164,7 +164,17 @@ export function transactionSender(tx: Transaction): Address | Rejection {
 /** Tells transactionSender a result that is already known, from a worker or a neighbour. It must be right. */
 export function primeSender(tx: Transaction, sender: Address): void {
   senders.set(tx, sender);
-  sendersByHash.set(transactionHash(tx), sender);
+  primeSenderOf(transactionHash(tx), sender);
+}
+
+/** Whether transactionSender remembers the sender of the transaction with the hash. */
+export function knowsSenderOf(hash: Hash): boolean {
+  return sendersByHash.has(hash);
+}
+
+/** The same as primeSender for a transaction that is not decoded here. */
+export function primeSenderOf(hash: Hash, sender: Address): void {
+  sendersByHash.set(hash, sender);
   for (const oldest of sendersByHash.keys()) {
     if (sendersByHash.size <= SENDERS_MAX) return;
     sendersByHash.delete(oldest);

@@ -1,0 +1,134 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  createSenderPool,
+  type SenderPool,
+  type SenderReply,
+  type SenderRequest,
+  startSenderWorker,
+} from '../../node/host/sender-pool.ts';
+import { EMPTY_BYTES, utf8ToBytes } from '../../node/lib/bytes.ts';
+import { keccak256, keccakHex } from '../../node/lib/hashing.ts';
+import { addressOfKey } from '../../node/lib/signatures.ts';
+import {
+  encodeTransaction,
+  knowsSenderOf,
+  signTransaction,
+  type Transaction,
+  transactionSender,
+} from '../../node/types/transaction.ts';
+
+const KEY = keccak256(utf8ToBytes('sender pool'));
+let nonce = 0n;
+
+/** Transactions that nobody has asked the sender of. */
+function fresh(count: number): Transaction[] {
+  return Array.from({ length: count }, () =>
+    signTransaction(
+      {
+        type: 0,
+        chainId: 1n,
+        nonce: nonce++,
+        gasPrice: 1n,
+        gasLimit: 21_000,
+        to: `0x${'aa'.repeat(20)}`,
+        value: 1n,
+        data: EMPTY_BYTES,
+      },
+      KEY,
+    ),
+  );
+}
+
+const known = (txs: readonly Transaction[]): number =>
+  txs.filter((tx) => knowsSenderOf(keccakHex(encodeTransaction(tx)))).length;
+
+/** A thread that is moved by hand. */
+function puppet() {
+  const posted: SenderRequest[] = [];
+  let reply: (reply: SenderReply) => void = () => {};
+  let end: () => void = () => {};
+  let terminated = 0;
+  const worker = {
+    post: (request: SenderRequest) => void posted.push(request),
+    onReply(listener: typeof reply) {
+      reply = listener;
+    },
+    onEnd(listener: typeof end) {
+      end = listener;
+    },
+    terminate: async () => void terminated++,
+  };
+  return { worker, posted, reply: (r: SenderReply) => reply(r), end: () => end(), terminated: () => terminated };
+}
+
+describe('the sender pool', () => {
+  let pool: SenderPool | null = null;
+  afterEach(() => pool?.close());
+
+  it('recovers in real threads what is not known, and nothing for bytes that are no transaction', async () => {
+    pool = createSenderPool({ size: 2, createWorker: startSenderWorker, waitMsMax: 20_000 });
+    const txs = fresh(40);
+    const bytes = txs.map(encodeTransaction);
+    const broken = { ...txs[0]!, signature: { r: 5n, s: 5n, yParity: 0 } };
+    const hostile = [EMPTY_BYTES, Uint8Array.of(0xc0), Uint8Array.of(0x7f, 1), encodeTransaction(broken)];
+    await pool.prime([...hostile, ...bytes]);
+    expect(known(txs)).toBe(40);
+    expect(hostile.filter((each) => knowsSenderOf(keccakHex(each)))).toEqual([]);
+    for (const tx of txs) expect(transactionSender(tx)).toBe(addressOfKey(KEY));
+    expect(pool.prime(bytes)).toBeUndefined(); // all are known now
+  }, 30_000);
+
+  it('starts no thread for a few signatures', () => {
+    pool = createSenderPool({
+      size: 2,
+      createWorker: () => {
+        throw new Error('started');
+      },
+    });
+    expect(pool.prime(fresh(15).map(encodeTransaction))).toBeUndefined();
+  });
+
+  it('primes nothing where a thread ends, and leaves the work to the core after three of them', async () => {
+    const threads: ReturnType<typeof puppet>[] = [];
+    pool = createSenderPool({
+      size: 1,
+      createWorker() {
+        const thread = puppet();
+        threads.push(thread);
+        return thread.worker;
+      },
+    });
+    for (let i = 0; i < 3; i++) {
+      const txs = fresh(16);
+      const priming = pool.prime(txs.map(encodeTransaction));
+      threads[i]!.end();
+      await priming;
+      expect(known(txs)).toBe(0);
+    }
+    expect(pool.prime(fresh(16).map(encodeTransaction))).toBeUndefined();
+    expect(threads.length).toBe(3);
+  });
+
+  it('lets an input go on when a thread is slow, remembers the late answer, and ends a thread that never answers', async () => {
+    const thread = puppet();
+    pool = createSenderPool({ size: 1, createWorker: () => thread.worker, waitMsMax: 1, answerMsMax: 60 });
+    const [late, never] = [fresh(16), fresh(16)];
+    await pool.prime(late.map(encodeTransaction));
+    expect(known(late)).toBe(0);
+    thread.reply({ id: thread.posted[0]!.id, senders: late.map(() => addressOfKey(KEY)) });
+    expect(known(late)).toBe(16);
+    await pool.prime(never.map(encodeTransaction));
+    await expect.poll(thread.terminated).toBe(1);
+    expect(known(never)).toBe(0);
+  });
+
+  it('takes no more than two messages of hostile size at a time', () => {
+    const thread = puppet();
+    pool = createSenderPool({ size: 1, createWorker: () => thread.worker });
+    const junk = (salt: number) => Array.from({ length: 3_000 }, (_, i) => Uint8Array.of(salt, i & 255, i >> 8));
+    expect(pool.prime(junk(1))).toBeDefined();
+    expect(pool.prime(junk(2))).toBeDefined();
+    expect(pool.prime(junk(3))).toBeUndefined();
+    expect(thread.posted.map(({ transactions }) => transactions.length)).toEqual([2_048, 2_048]);
+  });
+});
