@@ -10,8 +10,8 @@ export const EMPTY_BYTES: Uint8Array = new Uint8Array(0);
 
 /** Encodes bytes as lower-case hex with 0x. */
 export function bytesToHex(bytes: Uint8Array): Hex {
-  if (bytes.length === 32) return spell(bytes, HASH_TEXT);
-  if (bytes.length === 20) return spell(bytes, ADDRESS_TEXT);
+  if (bytes.length === 32) return spell(bytes, 0, HASH_TEXT) as Hex; // which begins with 0x and has two digits a byte
+  if (bytes.length === 20) return spell(bytes, 0, ADDRESS_TEXT) as Hex; // as above
   return `0x${nobleBytesToHex(bytes)}`;
 }
 
@@ -115,13 +115,21 @@ const HASH_TEXT = ENCODER.encode(`0x${'0'.repeat(64)}`);
 const ADDRESS_TEXT = ENCODER.encode(`0x${'0'.repeat(40)}`);
 const DIGITS = ENCODER.encode('0123456789abcdef');
 
-function spell(bytes: Uint8Array, text: Uint8Array): Hex {
-  for (let i = 0, at = 2; i < bytes.length; i++, at += 2) {
-    const byte = bytes[i] ?? 0;
+/** A function that writes the 32 bytes at a position as hex behind two characters: a hash, or a key that has it. */
+export function createHashSpeller<P extends string>(prefix: P): (bytes: Uint8Array, at: number) => `${P}${string}` {
+  const text = ENCODER.encode(prefix + '0'.repeat(64));
+  assert(text.length === 66, `a prefix of two characters: ${prefix}`);
+  return (bytes, at) => spell(bytes, at, text) as `${P}${string}`; // the text begins with it
+}
+
+/** Overwrites the digits of the text, which begins with two other characters. */
+function spell(bytes: Uint8Array, from: number, text: Uint8Array): string {
+  for (let at = 2, next = from; at < text.length; at += 2) {
+    const byte = bytes[next++] ?? 0;
     text[at] = DIGITS[byte >> 4] ?? 0;
     text[at + 1] = DIGITS[byte & 15] ?? 0;
   }
-  return DECODER.decode(text) as Hex; // it begins with 0x and has two digits a byte
+  return DECODER.decode(text);
 }
 
 const VALUES = Int8Array.from({ length: 128 }, (_, code) =>

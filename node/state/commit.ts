@@ -4,11 +4,11 @@ import { assert } from '../lib/assert.ts';
 import type { StoreReader, Write } from '../lib/store.ts';
 import type { NodeReader } from '../trie/node.ts';
 import type { TrieChange } from '../trie/sort.ts';
-import { updateTrie } from '../trie/update.ts';
+import { writeTrie } from '../trie/update.ts';
 import { createNodeWriter, type NodeWriter } from '../trie/write.ts';
 import type { Address, Hash } from '../types/transaction.ts';
 import { encodeAccount, encodeSlotValue } from './account-codec.ts';
-import { accountTrieKey, codeKey, createNodeReader, nodeTableOf, slotTrieKey, trieNodeKey } from './store-keys.ts';
+import { accountTrieKey, codeKey, createNodeReader, nodeTableOf, slotTrieKey, trieNodeKeyAt } from './store-keys.ts';
 import type { Account, AccountDiff, StateDiff } from './view.ts';
 
 /** A state after a diff. */
@@ -26,7 +26,7 @@ export type Committed = {
  */
 export function commitState(store: StoreReader, root: Hash, diff: StateDiff): Committed {
   const read = createNodeReader(store);
-  const writer = createNodeWriter(nodeTableOf(store).set);
+  const writer = createNodeWriter({ name: trieNodeKeyAt, tell: nodeTableOf(store).set });
   const codes = new Map<Hash, Uint8Array>();
   const accounts = new Map<Address, Account | null>();
   const changes: TrieChange[] = [];
@@ -36,20 +36,20 @@ export function commitState(store: StoreReader, root: Hash, diff: StateDiff): Co
     if (account !== null && changed.code !== null) codes.set(account.codeHash, changed.code);
     changes.push({ key: accountTrieKey(address), value: account && encodeAccount(account) });
   }
-  const newRoot = updateTrie(read, root, changes, writer).root;
+  const newRoot = writeTrie(read, root, changes, writer);
 
   const writes: Write[] = [];
   for (const [hash, code] of codes) writes.push({ key: codeKey(hash), value: code });
-  for (const [hash, node] of writer.nodes) writes.push({ key: trieNodeKey(hash), value: node });
+  for (const [key, value] of writer.nodes) writes.push({ key, value });
   return { root: newRoot, writes, accounts };
 }
 
-function updateStorage(read: NodeReader, { storageRoot, storage }: AccountDiff, writer: NodeWriter): Hash {
+function updateStorage(read: NodeReader, { storageRoot, storage }: AccountDiff, writer: NodeWriter<string>): Hash {
   if (storage.size === 0) return storageRoot;
   const changes: TrieChange[] = [];
   for (const [slot, value] of storage) {
     assert(value >= 0n && value >> 256n === 0n, `slot value ${value}`);
     changes.push({ key: slotTrieKey(slot), value: value === 0n ? null : encodeSlotValue(value) });
   }
-  return updateTrie(read, storageRoot, changes, writer).root;
+  return writeTrie(read, storageRoot, changes, writer);
 }

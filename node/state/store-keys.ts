@@ -1,17 +1,16 @@
 // Where state lies in the store: trie nodes and code, each under its hash, so that two states share what they have in common.
 
 import { present } from '../lib/assert.ts';
-import { EMPTY_BYTES, hexToBytes, wordToBytes } from '../lib/bytes.ts';
+import { createHashSpeller, EMPTY_BYTES, hexToBytes, wordToBytes } from '../lib/bytes.ts';
 import { keccak256 } from '../lib/hashing.ts';
 import type { StoreReader } from '../lib/store.ts';
-import { hashAt, type NodeReader } from '../trie/node.ts';
+import type { NodeReader } from '../trie/node.ts';
 import { EMPTY_CODE_HASH } from '../types/header.ts';
 import type { Address, Hash } from '../types/transaction.ts';
 import { createNodeTable, type NodeTable } from './node-table.ts';
 
-export function trieNodeKey(hash: Hash): string {
-  return `t/${hash.slice(2)}`;
-}
+/** The key of the trie node whose hash stands at a position. */
+export const trieNodeKeyAt: (bytes: Uint8Array, at: number) => string = createHashSpeller('t/');
 
 export function codeKey(hash: Hash): string {
   return `c/${hash.slice(2)}`;
@@ -37,8 +36,8 @@ export function createNodeReader(store: StoreReader): NodeReader {
   return (bytes, at) => {
     const known = table.get(bytes, at);
     if (known !== undefined) return known;
-    const hash = hashAt(bytes, at);
-    const node = present(store.get(trieNodeKey(hash)), `trie node ${hash} in the store`);
+    const key = trieNodeKeyAt(bytes, at);
+    const node = present(store.get(key), `trie node ${key} in the store`);
     table.set(bytes, at, node);
     return node;
   };

@@ -1,6 +1,6 @@
 // The nodes of a Merkle Patricia trie (Yellow Paper, appendix D) as they are encoded, read in place: nothing is decoded that is not asked for.
 
-import { bytesToHex, type Hex, hexToBytes } from '../lib/bytes.ts';
+import { createHashSpeller, hexToBytes } from '../lib/bytes.ts';
 import { DecodeError } from '../lib/rlp.ts';
 import { EMPTY_TRIE_ROOT } from '../types/header.ts';
 import type { Hash } from '../types/transaction.ts';
@@ -73,9 +73,7 @@ export function readPath(bytes: Uint8Array, at: number, end: number): Path & { r
 }
 
 /** The hash that stands at a position. */
-export function hashAt(bytes: Uint8Array, at: number): Hex {
-  return bytesToHex(bytes.subarray(at, at + 32));
-}
+export const hashAt: (bytes: Uint8Array, at: number) => Hash = createHashSpeller('0x');
 
 /** Where a byte string's own bytes begin. */
 function stringStart(bytes: Uint8Array, at: number, what: string): number {

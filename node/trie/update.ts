@@ -21,32 +21,37 @@ import {
   stringOf,
 } from './node.ts';
 import { sortChanges, type TrieChange } from './sort.ts';
-import { createNodeWriter, type NewChild, type NodeWriter, type OldBranch } from './write.ts';
+import { createHashWriter, type NewChild, type NodeWriter, type OldBranch } from './write.ts';
 
 /** A trie after an update. `nodes` holds, by hash, the nodes that the new root references and that the update made. */
 export type TrieUpdate = { readonly root: Hash; readonly nodes: ReadonlyMap<Hash, Uint8Array> };
 
 /**
  * Applies changes, each key at most once, to the trie of a root. The result does not depend on their order. Throws DecodeError on a
- * malformed node. A writer may be shared by updates of several tries, and then holds the nodes of all.
+ * malformed node.
  */
-export function updateTrie(
+export function updateTrie(read: NodeReader, root: Hash, changes: readonly TrieChange[]): TrieUpdate {
+  const writer = createHashWriter();
+  return { root: writeTrie(read, root, changes, writer), nodes: writer.nodes };
+}
+
+/** The same with a writer of the caller's, which several tries may share; returns the new root. */
+export function writeTrie<Name extends string>(
   read: NodeReader,
   root: Hash,
   changes: readonly TrieChange[],
-  writer: NodeWriter = createNodeWriter(),
-): TrieUpdate {
-  if (changes.length === 0) return { root, nodes: writer.nodes };
+  writer: NodeWriter<Name>,
+): Hash {
+  if (changes.length === 0) return root;
   const update: Update = { read, writer };
   const all: Range = { changes: sortChanges(changes), from: 0, to: changes.length };
-  const before: NodeAt | null = openRoot(read, root);
-  const after = apply(update, before, all, 0);
-  if (after === SAME) return { root, nodes: writer.nodes };
-  if (after === null) return { root: EMPTY_TRIE_ROOT, nodes: writer.nodes };
-  return { root: writer.writeRoot(referenceOf(writer, after)), nodes: writer.nodes };
+  const after = apply(update, openRoot(read, root), all, 0);
+  if (after === SAME) return root;
+  return after === null ? EMPTY_TRIE_ROOT : writer.writeRoot(referenceOf(writer, after));
 }
 
-type Update = { readonly read: NodeReader; readonly writer: NodeWriter };
+type Writer = Pick<NodeWriter, 'writePath' | 'writeBranch'>;
+type Update = { readonly read: NodeReader; readonly writer: Writer };
 
 /** Sorted changes from one index up to another. */
 type Range = { readonly changes: readonly TrieChange[]; readonly from: number; readonly to: number };
@@ -275,7 +280,7 @@ function prepend(path: Path, node: Made): Made {
 }
 
 /** What stands for a node in its parent: from here on it is what it is. */
-function referenceOf(writer: NodeWriter, node: Made): Uint8Array {
+function referenceOf(writer: Writer, node: Made): Uint8Array {
   switch (node.kind) {
     case 'branch':
       return node.reference;

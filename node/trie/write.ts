@@ -13,9 +13,9 @@ export type OldBranch = { readonly bytes: Uint8Array; readonly positions: Int32A
 /** The reference of a child, null where it is gone, undefined where the old branch's still holds. */
 export type NewChild = Uint8Array | null | undefined;
 
-export type NodeWriter = {
-  /** By hash, in the order in which they were made. */
-  readonly nodes: ReadonlyMap<Hash, Uint8Array>;
+export type NodeWriter<Name extends string = Hash> = {
+  /** By their names, in the order in which they were made. */
+  readonly nodes: ReadonlyMap<Name, Uint8Array>;
   /** Encodes a leaf or extension, whose tail is the value or the child's reference, and returns its reference. */
   readonly writePath: (kind: PathKind, path: Path, tail: Uint8Array) => Uint8Array;
   /** Encodes a branch and returns its reference. */
@@ -27,16 +27,29 @@ export type NodeWriter = {
 /** Nodes lie one behind the other in pieces of memory: an allocation for each would cost more than its hash. */
 const PIECE_BYTES = 16_384;
 
-/** Creates a writer that has made nothing yet. It tells each node that it makes, with where the node's hash stands for the moment. */
-export function createNodeWriter(
-  tell: (hash: Uint8Array, at: number, node: Uint8Array) => void = () => {},
-): NodeWriter {
-  const nodes = new Map<Hash, Uint8Array>();
+/** What a writer does with each node that it makes, whose hash stands at a position for the moment. */
+export type NodeUse<Name extends string> = {
+  /** What the node is kept by. */
+  readonly name: (hash: Uint8Array, at: number) => Name;
+  readonly tell: (hash: Uint8Array, at: number, node: Uint8Array) => void;
+};
+
+/** Keeps nodes by their hashes. */
+const BY_HASH: NodeUse<Hash> = { name: hashAt, tell: () => {} };
+
+/** Creates a writer that has made nothing yet and keeps nodes by their hashes. */
+export function createHashWriter(): NodeWriter {
+  return createNodeWriter(BY_HASH);
+}
+
+/** Creates a writer that has made nothing yet. */
+export function createNodeWriter<Name extends string>({ name, tell }: NodeUse<Name>): NodeWriter<Name> {
+  const nodes = new Map<Name, Uint8Array>();
   const pad = hashPad();
   let piece = new Uint8Array(0);
   let used = 0;
 
-  const keep = (hash: Uint8Array, at: number, source: Uint8Array, length: number): Hash => {
+  const keep = (hash: Uint8Array, at: number, source: Uint8Array, length: number): void => {
     if (used + length > piece.length) {
       piece = new Uint8Array(Math.max(nodes.size === 0 ? FIRST_PIECE_BYTES : PIECE_BYTES, length));
       used = 0;
@@ -44,10 +57,8 @@ export function createNodeWriter(
     const copy = piece.subarray(used, used + length);
     copy.set(source.subarray(0, length));
     used += length;
-    const name = hashAt(hash, at);
-    nodes.set(name, copy);
+    nodes.set(name(hash, at), copy);
     tell(hash, at, copy);
-    return name;
   };
 
   const begin = (payload: number): Uint8Array => {
@@ -96,7 +107,9 @@ export function createNodeWriter(
     },
     writeRoot(reference) {
       if (reference[0] === HASH_PREFIX) return hashAt(reference, 1);
-      return keep(keccak256(reference), 0, reference, reference.length);
+      const hash = keccak256(reference);
+      keep(hash, 0, reference, reference.length);
+      return hashAt(hash, 0);
     },
   };
 }
