@@ -21,7 +21,7 @@ const PAGE_BITS = 6;
 
 const analysed = new WeakMap<Uint8Array, Code>();
 
-/** Prepares code, once per object: a state returns the same object for the same account. */
+/** Prepares code, once per object: all states of a store return the same object for the same code. */
 export function codeOf(bytes: Uint8Array): Code {
   let code = analysed.get(bytes);
   if (code === undefined) {

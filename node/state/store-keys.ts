@@ -7,6 +7,7 @@ import type { StoreReader } from '../lib/store.ts';
 import type { NodeReader } from '../trie/node.ts';
 import { EMPTY_CODE_HASH } from '../types/header.ts';
 import type { Address, Hash } from '../types/transaction.ts';
+import { createMemo, type Memo } from './memo.ts';
 import { createNodeTable, type NodeTable } from './node-table.ts';
 
 /** The key of the trie node whose hash stands at a position. */
@@ -43,10 +44,26 @@ export function createNodeReader(store: StoreReader): NodeReader {
   };
 }
 
-/** Reads the code of a hash. Asserts that it is there. */
+/** Codes have up to 24 KB (EIP-170). */
+const CODES_MAX = 1_000;
+const codeMemos = new WeakMap<StoreReader, Memo<Hash, Uint8Array>>();
+
+/**
+ * Reads the code of a hash, the same object while it is remembered, whichever state asks: machines prepare code once an object. Asserts that
+ * it is there.
+ */
 export function readCode(store: StoreReader, hash: Hash): Uint8Array {
   if (hash === EMPTY_CODE_HASH) return EMPTY_BYTES;
-  return present(store.get(codeKey(hash)), `code ${hash} in the store`);
+  let memo = codeMemos.get(store);
+  if (memo === undefined) {
+    memo = createMemo(CODES_MAX);
+    codeMemos.set(store, memo);
+  }
+  const known = memo.get(hash);
+  if (known !== undefined) return known;
+  const code = present(store.get(codeKey(hash)), `code ${hash} in the store`);
+  memo.set(hash, code);
+  return code;
 }
 
 /** An account's key in the state trie (Yellow Paper 4.1: keys are hashed). */

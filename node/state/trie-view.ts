@@ -12,14 +12,10 @@ import type { Account, StateView } from './view.ts';
 
 /** Beyond the accounts of a block's execution; about 2 MB. */
 const ACCOUNTS_MAX = 10_000;
-/** Codes have up to 24 KB (EIP-170). */
-const CODES_MAX = 1_000;
 
 /** Creates the view of a state whose nodes are in the store: `t/` and a node's hash, `c/` and a code's. Asserts that they are there. */
 export function createStateView(store: StoreReader, root: Hash): StateView {
   const read = createNodeReader(store);
-  const codes = createMemo<Hash, Uint8Array>(CODES_MAX);
-
   const accounts = createMemo<Address, Account | null>(ACCOUNTS_MAX);
   const account = (address: Address): Account | null => {
     const known = accounts.get(address);
@@ -30,13 +26,7 @@ export function createStateView(store: StoreReader, root: Hash): StateView {
   };
   return {
     account,
-    code(codeHash) {
-      const known = codes.get(codeHash);
-      if (known !== undefined) return known;
-      const code = readCode(store, codeHash);
-      codes.set(codeHash, code);
-      return code;
-    },
+    code: (codeHash) => readCode(store, codeHash),
     storage(address, slot) {
       const storageRoot = account(address)?.storageRoot ?? EMPTY_TRIE_ROOT;
       if (storageRoot === EMPTY_TRIE_ROOT) return 0n;

@@ -57,6 +57,22 @@ describe('a state made from accounts', () => {
   });
 });
 
+describe('the code of a hash', () => {
+  test('is the same object from every state of a store, though the store gives another at each read', () => {
+    const { root, writes } = createStateFromAlloc(new Map([[ALICE, contract]]));
+    const values = new Map(writes.map(({ key, value }) => [key, value!]));
+    const store = { get: (key: string) => values.get(key)?.slice() };
+    const before = createStateView(store, root);
+    const journal = createJournal(before);
+    journal.addBalance(BOB, 1n);
+    const next = commitState(store, root, journal.diff());
+    for (const { key, value } of next.writes) values.set(key, value!);
+    const after = createStateView(store, next.root);
+    expect(after.code(keccakHex(CODE))).toBe(before.code(keccakHex(CODE)));
+    expect(createStateView({ ...store }, root).code(keccakHex(CODE))).not.toBe(before.code(keccakHex(CODE)));
+  });
+});
+
 describe('committing a diff', () => {
   test('gives the root of the state that results, and leaves the old one readable', () => {
     const { store, root, view } = stateOf(
