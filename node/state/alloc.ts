@@ -32,8 +32,6 @@ export function createStateFromAlloc(alloc: ReadonlyMap<Address, AllocAccount>):
       storage,
     });
   }
-  return commitState(EMPTY_STORE, EMPTY_TRIE_ROOT, diff);
+  const empty: StoreReader = { get: () => undefined }; // one of its own, for the nodes of a store are remembered as long as it is there
+  return commitState(empty, EMPTY_TRIE_ROOT, diff);
 }
-
-/** The state of no accounts, as a store that knows nothing. */
-const EMPTY_STORE: StoreReader = { get: () => undefined };
