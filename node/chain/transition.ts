@@ -174,7 +174,7 @@ function execute(env: TransitionEnv, call: SimulatedCall): TransactionOutcome {
     halt: haltOf(result),
     gasUsed: gasUsed > floor ? gasUsed : floor,
     gasRefunded,
-    logs: [...journal.logs()], // the journal's own array may be the next transaction's too
+    logs: journal.logs(),
     output: result.output,
     contractAddress: call.to === null ? target : null,
     effectiveGasPrice: call.gasPrice,

@@ -25,7 +25,7 @@ export type Scope = {
   readonly changeRefund: (gas: number) => void;
   readonly refund: () => number;
   readonly addLog: (log: Log) => void;
-  /** A list that later transactions leave alone. */
+  /** A list of its own at each call: later logs leave it alone. */
   readonly logs: () => readonly Log[];
   /** Begins the next transaction, to which some addresses are warm whatever is undone. */
   readonly begin: (alwaysWarm: ReadonlySet<Address>) => void;
@@ -40,7 +40,7 @@ export function createScope(undo: UndoLog): Scope {
   const transient = new Map<Address, Map<SlotKey, bigint>>();
   const originals = new Map<Address, Map<SlotKey, bigint>>();
   let always: ReadonlySet<Address> = NOTHING_WARM;
-  let logs: Log[] = [];
+  const logs: Log[] = [];
   let refund = 0;
 
   return {
@@ -67,17 +67,16 @@ export function createScope(undo: UndoLog): Scope {
     },
     refund: () => refund,
     addLog(log) {
-      const list = logs;
-      list.push(log);
+      logs.push(log);
       undo.push(() => {
-        list.pop();
+        logs.pop();
       });
     },
-    logs: () => logs,
+    logs: () => [...logs],
     begin(alwaysWarm) {
       for (const part of [created, selfdestructed, warmAddresses, warmSlots, transient, originals])
         if (part.size > 0) part.clear();
-      if (logs.length > 0) logs = [];
+      logs.length = 0;
       always = alwaysWarm;
       refund = 0;
     },
