@@ -39,11 +39,16 @@ import {
   END_KINDS,
   FRAME_STATE_BYTES,
   FRAME_WORDS,
+  HEADER,
   INSTRUCTION_BYTES,
+  OPCODE_ENTRY_BYTES,
+  OPCODE_RISKS,
+  OPCODE_TABLE,
   RECORD,
   RETURN_DATA,
   RETURN_DATA_BYTES,
   SLOT,
+  STACK_BYTES,
   WORD_BYTES,
   WRITE,
 } from './layout.ts';
@@ -64,7 +69,7 @@ const refund = i64.load(c32(0), CONTROL.refund);
  * do the instruction: nothing has changed then but that gas may be paid for what has become warm. undoWrites(mark): takes writes back.
  */
 export function frameFunctions(index: (name: string) => number): readonly FunctionCode[] {
-  return [undoWrites(), zeroMemory(), copyBytes(), enterCall(index), leaveFrame(index)];
+  return [undoWrites(), zeroMemory(), copyBytes(), enterCall(index), leaveFrame(index), exhaust()];
 }
 
 /** Brings slots back to what they were when the list of writes ended at the mark. */
@@ -409,6 +414,48 @@ function leaveFrame(index: (name: string) => number): FunctionCode {
     c32(1),
   );
 }
+
+/**
+ * exhaust(header, gas, stack bytes): how many steps the frame does in a block that its gas does not pay before it halts. Zero where it may halt
+ * otherwise before.
+ */
+function exhaust(): FunctionCode {
+  const of = scope('i32', 'i64', 'i32');
+  const [header, gas, height] = [param(of, 0), param(of, 1), param(of, 2)];
+  const [at, opcode, steps] = [local(of, 'i32'), local(of, 'i32'), local(of, 'i32')];
+  const each = label('an opcode');
+  const constantGas = i64.load32(i32.mul(get(opcode), c32(OPCODE_ENTRY_BYTES)), OPCODE_TABLE + 4);
+  return defineFunction(
+    'exhaust',
+    of,
+    ['i32'],
+    when(
+      i32.or(
+        i32.ltU(get(height), i32.load(get(header), HEADER.needs)),
+        i32.gtU(i32.add(get(height), i32.load(get(header), HEADER.grows)), c32(STACK_BYTES)),
+      ),
+      refuse,
+    ),
+    set(at, i32.add(control('code'), i32.load16(get(header), HEADER.position))),
+    loop(
+      each,
+      set(opcode, i32.load8(get(at))),
+      set(steps, i32.add(get(steps), c32(1))),
+      set(gas, i64.sub(get(gas), constantGas)),
+      when(i64.ltS(get(gas), c64(0)), get(steps), leave),
+      when(i32.load8(get(opcode), OPCODE_RISKS), refuse),
+      set(at, i32.add(get(at), c32(1))),
+      when(
+        i32.ltU(i32.sub(get(opcode), c32(PUSH1)), c32(32)),
+        set(at, i32.add(get(at), i32.sub(get(opcode), c32(PUSH1 - 1)))),
+      ),
+      br(each),
+    ),
+    c32(0),
+  );
+}
+
+const PUSH1 = 0x60;
 
 /** Where the account with these limbs would be. */
 export function accountEntry(a: Local, b: Local, c: Local): Code {

@@ -14,6 +14,7 @@ import {
   call,
   callIndirect,
   defineFunction,
+  drop,
   either,
   type FunctionCode,
   f64,
@@ -38,6 +39,7 @@ import { accountEntry, isOther, REACH_MAX } from './frames.ts';
 import {
   ACCOUNT,
   CONTROL,
+  END_KINDS,
   HEADER,
   HEAT_MAX,
   HEAT_STEPS_MAX,
@@ -257,6 +259,19 @@ function run(index: (name: string) => number): FunctionCode {
     set(sp, control('sp')),
     set(memoryBase, control('memory')),
     set(base, control('base')),
+  );
+  /** Ends a frame that the module has opened where its block cannot be paid, if nothing else can happen to it before. */
+  const endUnpaid = when(
+    i32.and(i32.ne(control('isNative'), c32(0)), i64.ltS(get(gas), get(x))),
+    set(from, call(index('exhaust'), get(ip), get(gas), i32.sub(get(base), get(sp)))),
+    when(
+      get(from),
+      set(steps, i32.sub(get(steps), get(from))),
+      drop(call(index('leaveFrame'), c32(END_KINDS.indexOf('INVALID')))),
+      loadFrame,
+      set(gas, i64.truncate(f64.load(c32(0), CONTROL.gas))),
+      br(enter),
+    ),
   );
   const logs = [0, 1, 2, 3, 4].map((topics) => [
     `LOG${topics}`,
@@ -516,6 +531,7 @@ function run(index: (name: string) => number): FunctionCode {
               i32.or(i64.ltS(get(gas), get(x)), i32.ltU(height, i32.load(get(ip), HEADER.needs))),
               i32.gtU(i32.add(height, i32.load(get(ip), HEADER.grows)), c32(STACK_BYTES)),
             ),
+            endUnpaid,
             handOver,
           ),
           set(gas, i64.sub(get(gas), get(x))),

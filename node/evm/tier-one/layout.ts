@@ -97,6 +97,8 @@ export const STACK_BYTES = 1024 * WORD_BYTES;
 /** An entry: dense opcode (16 bits), words taken, words given (8 each), gas (32), form, dense opcode with a constant (16 each), operand (32). */
 export const OPCODE_TABLE = 0x2000;
 export const OPCODE_ENTRY_BYTES = 16;
+/** By opcode, a byte that is not zero where a frame may halt at it for more than its constant price and the stack. */
+export const OPCODE_RISKS = OPCODE_TABLE + 256 * OPCODE_ENTRY_BYTES;
 
 /**
  * Warm slots and transient slots, each in the one place that its hash names. `last` is its last record in the list of writes, where that is

@@ -69,7 +69,7 @@ export const COMPILED: Signature = { params: ['i32', 'i64', 'i32', 'i32', 'i32']
 /** In the order of the module, so that they can call each other by number. */
 const FUNCTIONS: readonly string[] = [
   ...['mul', 'mulWide', 'divide', 'div', 'mod', 'sdiv', 'smod', 'addmod', 'mulmod', 'exp'],
-  ...['keccakF', 'keccak', 'decode', 'undoWrites', 'zero', 'copy', 'enterCall', 'leaveFrame'],
+  ...['keccakF', 'keccak', 'decode', 'undoWrites', 'zero', 'copy', 'enterCall', 'leaveFrame', 'exhaust'],
   ...['sload', 'sstore', 'tload', 'tstore', 'log', 'expand', 'run'],
 ];
 

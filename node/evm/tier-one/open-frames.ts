@@ -132,7 +132,8 @@ export function createOpenFrames(parts: Parts): OpenFrames {
     }
     frame.gas = gas ?? linear.doubles[CONTROL.gas >>> 3] ?? 0;
     frame.pc = position;
-    frame.stack = new Array<bigint>(STACK_HEIGHT_MAX).fill(0n);
+    place.stack ??= new Array<bigint>(STACK_HEIGHT_MAX).fill(0n);
+    frame.stack = place.stack;
     frame.height = (place.base - place.sp) >>> 5;
     for (let i = 0; i < frame.height; i++) frame.stack[i] = readLimbs(linear, place.base - (i + 1) * WORD_BYTES);
     frame.input = linear.bytes.slice(place.input, place.input + place.inputSize);

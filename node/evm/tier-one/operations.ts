@@ -9,6 +9,7 @@ import {
   END_KINDS,
   FRAME_WORDS,
   OPCODE_ENTRY_BYTES,
+  OPCODE_RISKS,
   OPCODE_TABLE,
   TRANSACTION,
   TRANSACTION_WORDS,
@@ -129,9 +130,15 @@ export function denseIndex(name: string): number {
   return present(DENSE_INDEX.get(name), `a dense opcode ${name}`);
 }
 
+/** What halts for nothing but its price and the stack, where its price is constant. Jumps and ends of frames end a block. */
+const HARMLESS: ReadonlySet<string> = new Set(
+  DENSE.filter((name) => !['host', 'call', 'end', 'TSTORE', 'RETURNDATACOPY'].includes(name)),
+);
+
 /** Writes the decoder's table for a fork's opcodes to the module's memory. */
 export function writeOpcodeTable(view: DataView, table: OpcodeTable): void {
-  for (const { code, name, takes, gives, gas } of table) {
+  for (const { code, name, takes, gives, gas, dynamicGas } of table) {
+    view.setUint8(OPCODE_RISKS + code, dynamicGas === null && HARMLESS.has(entryOf(name).dense) ? 0 : 1);
     const { dense, form, operand } = entryOf(name);
     const joined = DENSE_INDEX.get(`constant-${name}`) ?? 0;
     const at = OPCODE_TABLE + code * OPCODE_ENTRY_BYTES;

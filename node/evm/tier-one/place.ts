@@ -17,6 +17,8 @@ export type Place = Beginning & {
   shown: Memory | null;
   /** The reference machine runs it, outside of linear memory. */
   isHandedOver: boolean;
+  /** Its stack then, kept for the next such frame. */
+  stack: bigint[] | null;
   /** What must be zeros again when the frame has ended: from here to the end of its memory. */
   start: number;
   memory: number;
@@ -85,6 +87,7 @@ function newPlace(): Place {
     frame: null,
     shown: null,
     isHandedOver: false,
+    stack: null,
     start: 0,
     memory: 0,
     decoded: NOWHERE,
