@@ -2,10 +2,12 @@
 
 import type { FrameEvent, Machine, Step } from '../../node/evm/machine.ts';
 import type { StateDiff } from '../../node/state/view.ts';
+import type { Hash } from '../../node/types/transaction.ts';
 import { type FuzzCase, type FuzzTransaction, type World, worldAfter } from './case.ts';
 import type { Peer } from './ethereumjs.ts';
 import { KNOWN_DIFFERENCES } from './known-differences.ts';
 import { diffDifference, type Outcome, outcomeDifference, worldDifference } from './outcome.ts';
+import { peerRoot, rootAfter } from './state-roots.ts';
 import { startCase, type TierRun, viewOf } from './tiers.ts';
 
 /** The machines that are compared. The first is the reference. */
@@ -33,8 +35,20 @@ export type CaseReport = {
 
 export const PEER_NAME = 'ethereumjs';
 
-/** Runs a case. `watch` sees the steps of the reference. */
-export async function checkCase(machines: Machines, of: FuzzCase, watch?: (step: Step) => void): Promise<CaseReport> {
+/** What to look at beside the transactions' outcomes. */
+export type Extras = {
+  /** Sees the steps of the reference. */
+  readonly watch?: (step: Step) => void;
+  /** Compares the root of the last state with the other implementation's too. */
+  readonly withRoot?: true;
+};
+
+/** Runs a case. */
+export async function checkCase(
+  machines: Machines,
+  of: FuzzCase,
+  { watch, withRoot }: Extras = {},
+): Promise<CaseReport> {
   const view = viewOf(of.world);
   const [reference, ...others] = machines.tiers.map(({ name, machine }) => ({
     name,
@@ -57,7 +71,12 @@ export async function checkCase(machines: Machines, of: FuzzCase, watch?: (step:
     if (peer === null) continue;
     const outcome = await peer.apply(tx);
     const world = worldAfter(of.world, diff);
-    const difference = outcomeDifference(expected, outcome) ?? worldDifference(world, peer.world());
+    const difference =
+      outcomeDifference(expected, outcome) ??
+      worldDifference(world, peer.world()) ??
+      (withRoot === true && transaction === of.transactions.length - 1
+        ? rootDifference(rootAfter(of.world, diff), await peerRoot(peer.world()))
+        : null);
     if (difference === null) continue;
     const reason = knownReason(machines, of, transaction);
     if (reason === null)
@@ -66,6 +85,10 @@ export async function checkCase(machines: Machines, of: FuzzCase, watch?: (step:
     peer.load(world);
   }
   return { mismatch: null, outcomes, known };
+}
+
+function rootDifference(expected: Hash, actual: Hash): string | null {
+  return expected === actual ? null : `state root: ${expected} but ${actual}`;
 }
 
 /** How a machine differs from what is expected of a transaction. One that throws differs too. */

@@ -13,6 +13,7 @@ import {
   type TypedTransaction,
 } from '@ethereumjs/tx';
 import { createVM, runTx, type VM } from '@ethereumjs/vm';
+import { precompileAt } from '../../node/evm/precompiles/index.ts';
 import { verifyKzgProof } from '../../node/evm/precompiles/kzg.ts';
 import { bytesToHex, hexToBytes, quantity } from '../../node/lib/bytes.ts';
 import { keccak256 } from '../../node/lib/hashing.ts';
@@ -145,7 +146,7 @@ async function apply(
   }
   const { exceptionError, logs = [], returnValue } = result.execResult;
   return {
-    status: statusOf(exceptionError?.error ?? null, fork),
+    status: statusOf(exceptionError?.error ?? null, fork, transaction.to),
     reason: null,
     gasUsed: Number(result.totalGasSpent),
     // where EIP-7623's floor decides, it says zero
@@ -157,9 +158,11 @@ async function apply(
   };
 }
 
-function statusOf(error: string | null, fork: Fork): Outcome['status'] {
+function statusOf(error: string | null, fork: Fork, to: Address | null): Outcome['status'] {
   if (error === null || (error === CODESTORE_OUT_OF_GAS && fork === 'Frontier')) return 'success'; // EIP-2 made it a failure
-  return error === REVERT ? 'revert' : 'halt';
+  // a precompiled contract that fails calls it a revert, but takes all gas
+  const isPrecompile = to !== null && precompileAt(fork, to) !== null;
+  return error === REVERT && !isPrecompile ? 'revert' : 'halt';
 }
 
 const { CODESTORE_OUT_OF_GAS, REVERT } = EVMError.errorMessages;

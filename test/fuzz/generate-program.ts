@@ -491,9 +491,11 @@ function createWriter(around: Surroundings, code: Bytecode): Writer {
     random.pick([branch, branch, choice, loop, loop, routine, jumpTable])(depth);
   };
 
-  /** Makes one word of all that is on the stack, so that whatever was computed shows. */
+  /** Makes one word of all that is on the stack and in memory, so that whatever was computed shows, and whatever was overwritten. */
   const fold = (): void => {
-    need(1);
+    op('MSIZE');
+    push(0);
+    op('KECCAK256');
     while (code.height() > 1) op(random.pick(['ADD', 'XOR']));
   };
 

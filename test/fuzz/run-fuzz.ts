@@ -2,6 +2,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Step } from '../../node/evm/machine.ts';
 import { tableOf } from '../../node/evm/table.ts';
 import { createRandom } from '../../node/lib/random.ts';
 import type { Tier } from '../../node/types/tier.ts';
@@ -44,9 +45,11 @@ export type FuzzReport = { readonly totals: Totals; readonly coverage: Coverage 
 /** Names of opcodes that ran, of those that the newest fork has. */
 export type Coverage = { readonly ran: readonly string[]; readonly never: readonly string[] };
 
-/** Of so many cases one is run with a watch on its steps, for the coverage; so many have one transaction swept. */
+/** Of so many cases one is run with a watch on its steps, for the coverage; so many have one transaction swept; of so many the
+ * root of the last state is compared. */
 const WATCHED_OF = 16;
 const SWEPT_OF = 60;
+const ROOTED_OF = 20;
 const EARLY_STEPS = 20;
 const ATTEMPTS_MAX = 6_000;
 /** Mismatches that are shrunk and written; the others are counted. */
@@ -73,9 +76,10 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
 
   for (let index = options.caseIndex ?? 0; !isOver(); index++) {
     const of = generateCase(seedOfCase(seed, index), ingredients);
-    const watch =
-      index % WATCHED_OF === 0 ? ({ opcode }: { opcode: number }): void => void seen.add(opcode) : undefined;
-    const report = await checkCase(machines, of, watch);
+    const report = await checkCase(machines, of, {
+      ...(index % WATCHED_OF === 0 && { watch: ({ opcode }: Step): void => void seen.add(opcode) }),
+      ...(index % ROOTED_OF === 2 && { withRoot: true }),
+    });
     count(totals, report);
     if (report.mismatch !== null) await handle(options, totals, index, of, report.mismatch);
     else if (index % SWEPT_OF === 1) {
