@@ -12,23 +12,15 @@ export type KnownDifference = {
   readonly happened: (fork: Fork, events: readonly FrameEvent[]) => boolean;
 };
 
-/** EIP-170. */
-const CODE_BYTES_MAX = 24_576;
-
 export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
-    name: 'what a creation reverts with is checked as if it were code',
+    name: 'the data that a creation reverts with are refused for beginning with 0xEF',
     proof:
-      'EIP-140: REVERT gives back the gas that is left, and the data. EIP-3541 and EIP-170 speak of the code that a creation deploys, and a ' +
-      'reverted one deploys none. evm.ts, _executeCreate: the first byte and the size of returnValue are checked whatever exceptionError is.',
+      'EIP-140: REVERT gives back the gas that is left, and the data. EIP-3541 speaks of the code that a creation deploys, and a reverted ' +
+      'one deploys none. evm.ts, _executeCreate: the first byte of returnValue is checked whatever exceptionError is.',
     happened: (fork, events) =>
-      creationsEnded(
-        events,
-        ({ halt, output }) =>
-          halt === 'revert' &&
-          ((includesFork(fork, 'London') && output[0] === 0xef) ||
-            (includesFork(fork, 'SpuriousDragon') && output.length > CODE_BYTES_MAX)),
-      ),
+      includesFork(fork, 'London') &&
+      creationsEnded(events, ({ halt, output }) => halt === 'revert' && output[0] === 0xef),
   },
 ];
 
