@@ -14,6 +14,7 @@ import type { Machine } from '../../node/evm/machine.ts';
 import { type HostStore, openStore } from '../../node/host/store.ts';
 import { assert, present } from '../../node/lib/assert.ts';
 import { EMPTY_BYTES, hexToBytes, wordToAddress } from '../../node/lib/bytes.ts';
+import type { StoreReader } from '../../node/lib/store.ts';
 import { CALL_GAS_MAX, CALL_STEPS_MAX } from '../../node/rpc/limits.ts';
 import type { AllocAccount } from '../../node/state/alloc.ts';
 import { createJournal } from '../../node/state/journal.ts';
@@ -131,12 +132,13 @@ function environment(
   machine: Machine,
 ): ExecutionEnv & { header: Header } {
   const { config } = genesis;
+  const unread: StoreReader = { get: store.get }; // what was read from a store is remembered with it, and a worst case was not read yet
   return {
     config,
     engine: createClique(present(config.clique, 'a genesis with clique')),
     machine,
-    store,
-    state: createStateView(store, genesisHeader.stateRoot),
+    store: unread,
+    state: createStateView(unread, genesisHeader.stateRoot),
     stateRoot: genesisHeader.stateRoot,
     blockHash: () => genesisHash,
     header: { ...genesisHeader, number: 1, timestamp: 1, parentHash: genesisHash },
