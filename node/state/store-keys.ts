@@ -17,7 +17,7 @@ export function codeKey(hash: Hash): string {
   return `c/${hash.slice(2)}`;
 }
 
-/** Those of a few large blocks; 10 to 20 MB where that many are known. */
+/** Those of a few large blocks; 20 to 40 MB where that many are known, with the pieces of memory that they lie in. */
 const NODES_MAX = 65_536;
 const tables = new WeakMap<StoreReader, NodeTable>();
 

@@ -24,8 +24,11 @@ export type NodeWriter<Name extends string = Hash> = {
   readonly writeRoot: (reference: Uint8Array) => Hash;
 };
 
-/** Nodes lie one behind the other in pieces of memory: an allocation for each would cost more than its hash. */
-const PIECE_BYTES = 16_384;
+/**
+ * Nodes lie one behind the other in pieces of memory: an allocation for each would cost more than its hash. A piece is there as long as any
+ * of its nodes is remembered, so that small updates, which most are, must not begin large ones: each is twice the one before.
+ */
+const PIECE_BYTES = { first: 2_048, most: 16_384 };
 
 /** What a writer does with each node that it makes, whose hash stands at a position for the moment. */
 export type NodeUse<Name extends string> = {
@@ -51,7 +54,8 @@ export function createNodeWriter<Name extends string>({ name, tell }: NodeUse<Na
 
   const keep = (hash: Uint8Array, at: number, source: Uint8Array, length: number): void => {
     if (used + length > piece.length) {
-      piece = new Uint8Array(Math.max(nodes.size === 0 ? FIRST_PIECE_BYTES : PIECE_BYTES, length));
+      const doubled = Math.min(2 * piece.length, PIECE_BYTES.most);
+      piece = new Uint8Array(Math.max(doubled, PIECE_BYTES.first, length));
       used = 0;
     }
     const copy = piece.subarray(used, used + length);
@@ -113,9 +117,6 @@ export function createNodeWriter<Name extends string>({ name, tell }: NodeUse<Na
     },
   };
 }
-
-/** Most tries that change are some contract's small one. */
-const FIRST_PIECE_BYTES = 2_048;
 
 function position({ positions, base }: OldBranch, item: number): number {
   return positions[base + item] ?? 0;

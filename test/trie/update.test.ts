@@ -110,6 +110,19 @@ describe('updating a trie', () => {
     expect(reads).toBeLessThanOrEqual(5); // 16^3 > 1000: root, three levels, the leaf
   });
 
+  test('takes not much more memory for its nodes than their bytes, however few they are', () => {
+    const trie = createMemoryTrie();
+    const keys = Array.from({ length: 1000 }, (_, n) => keccakHex(utf8ToBytes(`account ${n}`)));
+    trie.update(keys.map((key) => [key, hexToBytes(key)]));
+    for (const count of [1, 2, 3, 5, 8, 13, 21, 34, 55, 144]) {
+      const { nodes } = trie.update(keys.slice(0, count).map((key) => [key, Uint8Array.of(count)]));
+      const bytes = [...nodes.values()].reduce((sum, node) => sum + node.length, 0);
+      const buffers = new Set([...nodes.values()].map(({ buffer }) => buffer));
+      const taken = [...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0);
+      expect(taken, `${count} keys`).toBeLessThanOrEqual(Math.max(2_048, 3 * bytes));
+    }
+  });
+
   test('returns to the empty root when the last key is deleted', () => {
     const trie = createMemoryTrie();
     trie.update([
