@@ -48,8 +48,8 @@ export function defineFunction(
   ...body: readonly Code[]
 ): FunctionCode {
   const declared = of.locals.flatMap((type) => [1, VALUE_TYPE[type]]);
-  const bytes = [...unsigned(of.locals.length), ...declared, ...resolve(seq(...body)), 0x0b];
-  return { name, params: of.params, results, body: Uint8Array.from(bytes) };
+  const head = Uint8Array.from([...unsigned(of.locals.length), ...declared]);
+  return { name, params: of.params, results, body: concatBytes(head, resolve(seq(...body)), Uint8Array.of(0x0b)) };
 }
 
 /** One after the other. */
@@ -222,6 +222,9 @@ export const f64 = {
   convert: unary(0xb9),
 };
 
+const ZERO: Code = [0xfd, 0x0c, ...new Array<number>(16).fill(0)];
+const REVERSE: Code = [ZERO, 0xfd, 0x0d, ...Array.from({ length: 16 }, (_, i) => 15 - i)];
+
 export const v128 = {
   load: load(0xfd, 0x00),
   store: store(0xfd, 0x0b),
@@ -232,7 +235,7 @@ export const v128 = {
     ...[0xfd, 0x5d, 0, ...unsigned(offset)],
     ...[0xfd, 0x57, 0, ...unsigned(offset + 8), 1],
   ],
-  zero: [0xfd, 0x0c, ...new Array<number>(16).fill(0)] as Code,
+  zero: ZERO,
   /** A constant of two limbs, the lower first. */
   constant: (low: bigint, high: bigint): Code => [
     ...[0xfd, 0x0c],
@@ -247,7 +250,7 @@ export const v128 = {
   or: binary(0xfd, 0x50),
   xor: binary(0xfd, 0x51),
   /** The 16 bytes in the opposite order. */
-  reverse: (a: Code): Code => [a, v128.zero, 0xfd, 0x0d, ...Array.from({ length: 16 }, (_, i) => 15 - i)],
+  reverse: (a: Code): Code => [a, REVERSE],
 };
 
 export const memory = {
@@ -271,24 +274,21 @@ export function assembleModule(
   const memoryImport = [...text('env'), ...text('memory'), 0x02, ...limits];
   const parts = [
     Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0),
-    section(1, [...imports, ...functions, ...tableTypes].map(typeOf)),
-    section(2, [
+    vector(1, [...imports, ...functions, ...tableTypes].map(typeOf)),
+    vector(2, [
       memoryImport,
       ...(tableTypes.length === 0 ? [] : [[...text('env'), ...text('table'), 0x01, 0x70, 0x00, 0]]),
       ...imports.map((f, i) => [...text(f.module), ...text(f.name), 0x00, ...unsigned(i)]),
     ]),
-    section(
+    vector(
       3,
       functions.map((_, i) => unsigned(imports.length + i)),
     ),
-    section(
+    vector(
       7,
       functions.map(({ name }, i) => [...text(name), 0x00, ...unsigned(imports.length + i)]),
     ),
-    section(
-      10,
-      functions.map(({ body }) => [...unsigned(body.length), ...body]),
-    ),
+    section(10, [unsigned(functions.length), ...functions.flatMap(({ body }) => [unsigned(body.length), body])]),
   ];
   return new Uint8Array(concatBytes(...parts));
 }
@@ -302,35 +302,60 @@ function typeOf({ params, results }: Signature): readonly number[] {
   return [0x60, ...list(params), ...list(results)];
 }
 
-function section(id: number, entries: readonly (readonly number[])[]): Uint8Array {
-  const content = [...unsigned(entries.length), ...entries.flat()];
-  return Uint8Array.from([id, ...unsigned(content.length), ...content]);
+/** A section that lists its entries. */
+function vector(id: number, entries: readonly (readonly number[])[]): Uint8Array {
+  return section(id, [unsigned(entries.length), ...entries]);
 }
+
+function section(id: number, parts: readonly (readonly number[] | Uint8Array)[]): Uint8Array {
+  const content = concatBytes(...parts.map((part) => Uint8Array.from(part)));
+  return concatBytes(Uint8Array.from([id, ...unsigned(content.length)]), content);
+}
+
+/** Names, which every module has again. */
+const texts = new Map<string, readonly number[]>();
 
 function text(value: string): readonly number[] {
-  const bytes = utf8ToBytes(value);
-  return [...unsigned(bytes.length), ...bytes];
+  let encoded = texts.get(value);
+  if (encoded === undefined) {
+    const bytes = utf8ToBytes(value);
+    encoded = [...unsigned(bytes.length), ...bytes];
+    texts.set(value, encoded);
+  }
+  return encoded;
 }
 
-function resolve(code: Code): number[] {
-  const bytes: number[] = [];
+/** Code as bytes. The room for them is used again by the next function. */
+function resolve(code: Code): Uint8Array {
+  let length = 0;
   const open: Label[] = [];
+  const write = (byte: number): void => {
+    if (length === room.length) {
+      const larger = new Uint8Array(2 * length);
+      larger.set(room);
+      room = larger;
+    }
+    room[length++] = byte;
+  };
   const walk = (part: Code): void => {
-    for (const item of part) {
-      if (typeof item === 'number') bytes.push(item);
+    for (let i = 0; i < part.length; i++) {
+      const item = part[i] as Item | Code; // i is below the length
+      if (typeof item === 'number') write(item);
       else if (isCode(item)) walk(item);
       else if (item.kind === 'close') open.pop();
       else if (item.kind === 'open') open.push(item.label);
       else {
         const at = open.lastIndexOf(item.label);
         assert(at >= 0, `an open block for ${item.label.name}`);
-        bytes.push(...unsigned(open.length - 1 - at));
+        for (const byte of unsigned(open.length - 1 - at)) write(byte);
       }
     }
   };
   walk(code);
-  return bytes;
+  return room.slice(0, length);
 }
+
+let room = new Uint8Array(1 << 14);
 
 function isCode(item: Item | Code): item is Code {
   return Array.isArray(item);
