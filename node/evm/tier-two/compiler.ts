@@ -8,7 +8,8 @@ import type { Compiler, EngineParts, HotBlock } from '../tier-one/engine.ts';
 import { COMPILED_USED_BYTES, HEAT_MAX, HEAT_STEPS_MAX } from '../tier-one/layout.ts';
 import { COMPILED, PAGES_MAX, PAGES_MIN } from '../tier-one/module.ts';
 import { type Block, createBlockReader } from './blocks.ts';
-import { type Guide, type PlanNode, planRegion, type Root } from './plan.ts';
+import { isInterpreted } from './operations.ts';
+import { type Edge, type Guide, type PlanNode, planRegion, type Root } from './plan.ts';
 import { writeRegion } from './region.ts';
 import { instantiateRuntime, RUNTIME } from './runtime.ts';
 import { createUnits, type Limits, type Unit } from './units.ts';
@@ -31,6 +32,8 @@ export const LIMITS: Limits = { codes: COMPILED_USED_BYTES, functions: 8192, byt
 /** Blocks from which functions of one module begin, and the bytes above which no more are begun. */
 const FUNCTIONS_MAX = 64;
 const MODULE_BYTES_MAX = 64 * 1024;
+/** Fewer operations before one that is the interpreter's are its as well, unless everything is to be compiled. */
+const OPERATIONS_MIN = 24;
 /** What one piece of code may become. */
 const CODE_FUNCTIONS_MAX = 512;
 const CODE_BYTES_MAX = 1024 * 1024;
@@ -59,8 +62,16 @@ export function createCompiler(
     return present(units.begin(decoded.ip, createBlockReader(parts, code, decoded, table)), 'room for the code');
   };
 
+  /** Whether a block is done sooner than a function is entered and left: one that soon comes to a call, or to the end of the frame. */
+  const isShort = ({ reader }: Unit, header: number): boolean => {
+    const { operations } = reader.read(header);
+    const end = operations.findIndex((operation) => isInterpreted(operation));
+    return threshold > 0 && end >= 0 && end < OPERATIONS_MIN;
+  };
+
   /** Writes the functions of a block, of what follows it and is warm, and of the rest of blocks that are cut. */
-  const write = ({ reader, places, loops, used }: Unit, first: number) => {
+  const write = (unit: Unit, first: number) => {
+    const { reader, places, loops, used } = unit;
     const guide: Guide = { heat: timesOf, isLoop: (header) => loops.has(header) };
     const roots: Root[] = [{ header: first, from: 0 }];
     const written: FunctionCode[] = [];
@@ -73,7 +84,7 @@ export function createCompiler(
     };
     const isWanted = (header: number): boolean => {
       const heat = units.heat(header);
-      return heat >= 0 && heat <= threshold >>> 2 && !places.has(header);
+      return heat >= 0 && heat <= threshold >>> 2 && !places.has(header) && !isShort(unit, header);
     };
     for (let i = 0; i < roots.length; i++) {
       const root = roots[i] as Root; // i is below the length
@@ -92,6 +103,7 @@ export function createCompiler(
     const unit = unitOf(block);
     if (unit.bytes > CODE_BYTES_MAX || unit.places.size > CODE_FUNCTIONS_MAX)
       return units.setHeat(block.header, HEAT_MAX);
+    if (isShort(unit, block.header)) return units.setHeat(block.header, HEAT_MAX);
     const { roots, written } = write(unit, block.header);
     const bytes = assembleModule(RUNTIME, written, { min: PAGES_MIN, max: PAGES_MAX }, [COMPILED]);
     const env = { memory: linear.memory, table: functions };
@@ -120,11 +132,12 @@ export function createCompiler(
   };
 }
 
+const edgesOf = ({ ending }: PlanNode): readonly Edge[] =>
+  ending.kind === 'goto' ? [ending.edge] : ending.kind === 'branch' ? [ending.behind, ending.taken] : [];
+
 /** The blocks for which the function is left. */
-function exitsOf({ ending }: PlanNode): readonly number[] {
-  if (ending.kind !== 'goto' && ending.kind !== 'branch') return [];
-  const edges = ending.kind === 'goto' ? [ending.edge] : [ending.behind, ending.taken];
-  return edges.flatMap((edge) =>
+function exitsOf(node: PlanNode): readonly number[] {
+  return edgesOf(node).flatMap((edge) =>
     edge.kind === 'exit' ? [edge.header] : edge.kind === 'inline' ? exitsOf(edge.node) : [],
   );
 }

@@ -134,6 +134,12 @@ export function isWritten({ opcode: { name }, constant }: Operation): boolean {
   return constant !== null || name.startsWith('DUP') || name.startsWith('SWAP') || WRITERS[name] !== undefined;
 }
 
+/** Whether the operation is always the interpreter's: calls, creations, what ends a frame, and what the host is asked. */
+export function isInterpreted(operation: Operation): boolean {
+  const { name } = operation.opcode;
+  return name !== 'JUMP' && name !== 'JUMPI' && !isWritten(operation);
+}
+
 /** Whether the function may be left before the operation. */
 export function mayLeave(operation: Operation): boolean {
   return MAY_LEAVE.has(operation.opcode.name) || !isWritten(operation);

@@ -54,8 +54,8 @@ export type Guide = {
 };
 
 /** Operations of one function, and of a block without a cut. */
-const OPERATIONS_MAX = 320;
-const CUT_OPERATIONS = 160;
+const OPERATIONS_MAX = 128;
+const CUT_OPERATIONS = 128;
 /** Words that are to be written to the stack wherever the function may be left. */
 const UNWRITTEN_MAX = 24;
 /** What has run less often than this part of the root is left to itself. */
