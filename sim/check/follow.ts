@@ -33,16 +33,23 @@ export type Ancestry = {
   readonly observe: (observation: Observation) => void;
   readonly executed: (hash: Hex) => ExecutedEvent | null;
   readonly parentOf: (hash: Hex) => Hex | null;
+  /** Whether a node had it in its store at a start, and nobody has told of it: its life ended between the writing and the telling. */
+  readonly isUntold: (hash: Hex) => boolean;
 };
 
 export function createAncestry(): Ancestry {
   const blocks = new Map<Hex, ExecutedEvent>();
+  const stored = new Set<Hex>();
   return {
     observe(observation) {
-      if (observation.kind !== 'event' || observation.event.kind !== 'executed') return;
+      if (observation.kind !== 'event') return;
+      if (observation.event.kind === 'started')
+        for (const hash of observation.event.stored.hashes) if (!blocks.has(hash)) stored.add(hash);
+      if (observation.event.kind !== 'executed') return;
       if (!blocks.has(observation.event.block.hash)) blocks.set(observation.event.block.hash, observation.event);
     },
     executed: (hash) => blocks.get(hash) ?? null,
     parentOf: (hash) => blocks.get(hash)?.parentHash ?? null,
+    isUntold: (hash) => stored.has(hash) && !blocks.has(hash),
   };
 }

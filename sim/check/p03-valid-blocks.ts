@@ -21,9 +21,13 @@ export const validBlocks: Property = {
     'every canonical block passes a separate validator: header rules, signer, recents, difficulty, time, gas, roots',
   watch(facts) {
     const blocks = new Map<Hex, SeenBlock>([[facts.genesisHash, genesisBlock(facts)]]);
+    /** What nodes found in their stores at a start: nobody may have told of it before a kill. */
+    const stored = new Set<Hex>();
     let checked = 0;
     return {
       observe(observation) {
+        const started = eventOfCorrect(facts, observation, 'started');
+        for (const hash of started?.event.stored.hashes ?? []) stored.add(hash);
         const seen = eventOfCorrect(facts, observation, 'executed');
         if (seen === null || !seen.event.agrees || blocks.has(seen.event.block.hash)) return [];
         const block = readBlock(seen.event.rlp);
@@ -32,7 +36,7 @@ export const validBlocks: Property = {
         const { own } = seen.event;
         const isAsExecuted = own.stateRoot === block.stateRoot && own.receiptsRoot === block.receiptsRoot;
         const problem = isAsExecuted
-          ? judge(block, blocks, facts, seen.event.block.hash)
+          ? judge(block, { blocks, stored }, facts, seen.event.block.hash)
           : 'its roots are not those that were computed';
         if (problem === null) return [];
         const evidence = `${seen.node} imported block ${block.number} ${block.hash}: ${problem}`;
@@ -46,7 +50,7 @@ export const validBlocks: Property = {
 /** What is wrong with a block, or null. Blocks with votes change the signers, which this validator does not follow: it says so. */
 function judge(
   block: SeenBlock,
-  blocks: ReadonlyMap<Hex, SeenBlock>,
+  { blocks, stored }: { readonly blocks: ReadonlyMap<Hex, SeenBlock>; readonly stored: ReadonlySet<Hex> },
   facts: NetworkFacts,
   reported: Hex,
 ): string | null {
@@ -54,7 +58,8 @@ function judge(
   if (block.hash !== reported) return `its bytes hash to ${block.hash}, not to ${reported}`;
   if (block.hasVote) return 'it carries a vote, and no scenario of this validator has any';
   if (parent === undefined) {
-    if (block.number - 1 <= (facts.horizon ?? -1)) return judgeSeal(block, blocks, facts);
+    if (stored.has(block.parentHash) || block.number - 1 <= (facts.horizon ?? -1))
+      return judgeSeal(block, blocks, facts);
     return `its parent ${block.parentHash} was never imported`;
   }
   if (block.number !== parent.number + 1) return `number ${block.number} after ${parent.number}`;

@@ -23,9 +23,12 @@ export const reorganisations: Property = {
         if (seen === null) return [];
         moves += 1;
         if (seen.event.undone.length > 0) reorgs += 1;
-        const problem = isUntold(seen.event, facts.horizon ?? -1)
-          ? null
-          : judge(seen.event, heads.get(seen.node) ?? facts.genesisHash, ancestry);
+        const { undone, redone } = seen.event;
+        const isTold = ![...undone, ...redone].some(({ hash }) => ancestry.isUntold(hash));
+        const problem =
+          !isTold || isOlder(seen.event, facts.horizon ?? -1)
+            ? null
+            : judge(seen.event, heads.get(seen.node) ?? facts.genesisHash, ancestry);
         heads.set(seen.node, seen.event.block.hash);
         return problem === null
           ? []
@@ -40,7 +43,7 @@ export const reorganisations: Property = {
 };
 
 /** Whether a move begins at or touches what may be older than the watching. */
-function isUntold({ undone, redone }: HeadEvent, horizon: number): boolean {
+function isOlder({ undone, redone }: HeadEvent, horizon: number): boolean {
   return [...undone, ...redone].some(({ number }) => number - 1 <= horizon);
 }
 

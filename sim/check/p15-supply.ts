@@ -10,6 +10,9 @@ import { type Replay, replayOf } from './replay.ts';
 import { readBlock } from './seen-block.ts';
 import { readTransactions } from './seen-transactions.ts';
 
+/** The next nonce of every sender in a chain; without `isWhole` the lower end of it is not known, and only what was seen counts. */
+type Chain = { readonly nonces: Map<Hex, bigint>; readonly isWhole: boolean };
+
 /** EIP-7702: its authorizations use nonces of accounts that send nothing. */
 const SET_CODE_TYPE = 4;
 
@@ -20,18 +23,21 @@ export const supplyOver = (replayFor: (facts: NetworkFacts) => Replay): Property
   watch(facts) {
     const tips = followTips(facts);
     /** On each node: the next nonce of every sender in its canonical chain. */
-    const next = new Map<NodeName, Map<Hex, bigint>>();
+    const next = new Map<NodeName, Chain>();
     const first = firstNonces(facts);
     let hasAuthorizations = false;
     const readTypes = new Set<Hex>();
     let nonces = 0;
 
-    const chainOf = (head: Hex): Map<Hex, bigint> => {
-      const chain = new Map<Hex, bigint>();
-      for (let at = tips.ancestry.executed(head); at !== null; at = tips.ancestry.executed(at.parentHash))
-        for (const { sender, nonce } of at.transactions.toReversed())
-          if (!chain.has(sender)) chain.set(sender, BigInt(nonce) + 1n);
-      return chain;
+    const chainOf = (head: Hex): Chain => {
+      const nonces = new Map<Hex, bigint>();
+      let at = head;
+      for (let block = tips.ancestry.executed(at); block !== null; block = tips.ancestry.executed(at)) {
+        for (const { sender, nonce } of block.transactions.toReversed())
+          if (!nonces.has(sender)) nonces.set(sender, BigInt(nonce) + 1n);
+        at = block.parentHash;
+      }
+      return { nonces, isWhole: at === facts.genesisHash };
     };
 
     return {
@@ -46,22 +52,29 @@ export const supplyOver = (replayFor: (facts: NetworkFacts) => Replay): Property
         if (started !== null) next.set(started.node, chainOf(started.event.head.hash));
         const seen = eventOfCorrect(facts, observation, 'head');
         if (seen === null || hasAuthorizations) return [];
-        const here = next.get(seen.node) ?? new Map<Hex, bigint>();
-        next.set(seen.node, here);
-        for (const { hash } of seen.event.undone)
+        let { nonces: here, isWhole } = next.get(seen.node) ?? chainOf(facts.genesisHash);
+        // A block that nobody has told of, since a life ended before it could: what it holds is not known.
+        const { undone, redone } = seen.event;
+        if ([...undone, ...redone].some(({ hash }) => tips.ancestry.executed(hash) === null)) {
+          here = new Map();
+          isWhole = false;
+        }
+        for (const { hash } of undone)
           for (const { sender, nonce } of tips.ancestry.executed(hash)?.transactions.toReversed() ?? [])
             here.set(sender, BigInt(nonce));
         const violations: Violation[] = [];
-        for (const { hash, number } of seen.event.redone) {
-          for (const { sender, nonce } of tips.ancestry.executed(hash)?.transactions ?? []) {
+        for (const { hash, number } of redone) {
+          const block = tips.ancestry.executed(hash);
+          for (const { sender, nonce } of block?.transactions ?? []) {
             nonces += 1;
-            const expected = here.get(sender) ?? first(sender) ?? BigInt(nonce);
+            const expected = here.get(sender) ?? (isWhole ? first(sender) : null) ?? BigInt(nonce);
             here.set(sender, BigInt(nonce) + 1n);
             if (expected === BigInt(nonce)) continue;
             const evidence = `${seen.node}: block ${number} has nonce ${nonce} of ${sender}, ${expected} was next`;
             violations.push({ id: 'P15', evidence, atMs: seen.atMs });
           }
         }
+        next.set(seen.node, { nonces: here, isWhole });
         return violations;
       },
       finish() {

@@ -4,9 +4,10 @@
 import { createRandom, type Random } from '../../node/lib/random.ts';
 import { PROPERTIES } from '../../sim/check/properties.ts';
 import type { NetworkPlan } from '../../sim/cluster/cluster.ts';
-import { DEFAULT_PLAN } from '../../sim/cluster/description.ts';
+import { DEFAULT_PLAN, nodeNames } from '../../sim/cluster/description.ts';
 import { play, type RunResult } from '../../sim/cluster/runner.ts';
 import { createVirtualCluster, type VirtualCluster } from '../../sim/cluster/virtual.ts';
+import { plantedFaults } from '../../sim/faults/planted.ts';
 import type { NodeName } from '../../sim/kernel/links.ts';
 
 /** How long the network is left alone after a fault, milliseconds. */
@@ -30,14 +31,14 @@ export type Exploration = { readonly result: RunResult; readonly schedule: reado
 /** Plays a schedule of that many faults. Everything is drawn from the seed. */
 export async function explore(seed: string, options: { readonly faults: number }): Promise<Exploration> {
   const random = createRandom(`${seed}/explore`);
-  const plan: NetworkPlan = {
-    ...DEFAULT_PLAN,
-    authorities: random.between(3, 6),
-    followers: random.between(0, 1),
-    seed,
-  };
+  const authorities = random.between(3, 6);
+  const followers = random.between(0, 1);
+  // In every third network one of the nodes is faulty from the beginning.
+  const names = nodeNames({ authorities, followers });
+  const faults = new Map(random.chance(1, 3) ? [[random.pick(names), drawFault(random)] as const] : []);
+  const plan: NetworkPlan = { ...DEFAULT_PLAN, authorities, followers, faults, seed };
   const cluster = createVirtualCluster(plan);
-  const schedule: string[] = [`${plan.authorities} authorities, ${plan.followers} followers`];
+  const schedule: string[] = [`${authorities} authorities, ${followers} followers, ${JSON.stringify([...faults])}`];
   const fault = createFaults(cluster, random);
   const result = await play(
     {
@@ -59,6 +60,14 @@ export async function explore(seed: string, options: { readonly faults: number }
     () => {},
   );
   return { result, schedule };
+}
+
+/** The many kinds of invalid blocks together are as likely as a clone or as all the others. */
+function drawFault(random: Random): string {
+  const all = plantedFaults().map(({ name }) => name);
+  const invalid = all.filter((name) => name.startsWith('invalid-'));
+  const others = all.filter((name) => !invalid.includes(name));
+  return random.pick(random.pick([invalid, others, others, ['clone-of-n1']]));
 }
 
 type Faults = { (): Promise<string>; readonly end: () => Promise<void> };

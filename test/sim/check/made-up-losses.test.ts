@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { NodeEvent } from '../../../node/core/events.ts';
 import { safeStays } from '../../../sim/check/p02-safe.ts';
 import { everybodySeals } from '../../../sim/check/p08-everybody-seals.ts';
+import { reorganisations } from '../../../sim/check/p10-reorganisations.ts';
 import { fates } from '../../../sim/check/p13-fates.ts';
+import { supply } from '../../../sim/check/p15-supply.ts';
 import { durableBlocks } from '../../../sim/check/p17-durable-blocks.ts';
 import { evidenceTold } from '../../../sim/check/p19-evidence.ts';
 import { caps } from '../../../sim/check/p21-caps.ts';
@@ -179,6 +181,32 @@ describe('P13, a transaction', () => {
     expect(find(fates, [processed('n1', 'wiped'), ...end()])).toEqual([lost]);
     expect(find(fates, [submitted(), calm, ...growth.slice(0, 2), drained])).toEqual([]);
     expect(find(fates, end().slice(0, -1))).toEqual([]);
+  });
+});
+
+describe('a block that a life has written, and was killed before it could tell of it', () => {
+  const [a1, a2, a3] = chainOf('a', ['n1', 'n2', 'n3']) as [MadeBlock, MadeBlock, MadeBlock];
+  const other = chainOf('b', ['n3', 'n1'], a1);
+  const withNonce = (block: MadeBlock, nonce: string): MadeBlock => ({
+    ...block,
+    transactions: [{ hash: hashOf(`tx ${nonce}`), sender: SIGNER['n1']!, nonce }],
+  });
+  const back = started('n1', 3, a2);
+  const facts = { ...FACTS, genesis: { alloc: {} } };
+  const undo = [...other.map((block) => executed('n1', 4, block)), head('n1', 4, other, [a2])];
+
+  it('is undone without a word of P10, which finds one that no store has held', () => {
+    expect(find(reorganisations, [...follow('n1', 1, [a1]), processed('n1', 'killed'), back, ...undo])).toEqual([]);
+    const found = find(reorganisations, [...follow('n1', 1, [a1]), ...undo]);
+    expect(found).toHaveLength(1);
+  });
+
+  it('may hold the nonces that P15 misses, in the chain that a node begins with and in what it undoes', () => {
+    const above = follow('n1', 5, [withNonce(a3, '4')]);
+    expect(find(supply, [...follow('n1', 1, [a1]), back, ...above], facts)).toEqual([]);
+    expect(find(supply, [...follow('n1', 1, [a1, a2]), ...above], facts)).toHaveLength(1);
+    const rest = follow('n1', 5, [withNonce(chainOf('b', ['n2'], other[1])[0]!, '7')]);
+    expect(find(supply, [...follow('n1', 1, [a1]), back, ...undo, ...rest], facts)).toEqual([]);
   });
 });
 

@@ -169,6 +169,16 @@ describe('P3 finds a block', () => {
     const orphaned = tamper(STORY, (o) => (isExecuted(o) && o.event.block.hash === PARENT.block.hash ? null : o));
     const found = judge(validBlocks, orphaned);
     expect(found[0]).toMatch(/its parent 0x[0-9a-f]{64} was never imported/);
+    // Where a node found it in its store at a start, a life may have ended before it could tell of it.
+    const [first] = orphaned.observations.filter((o) => o.kind === 'event' && o.event.kind === 'started');
+    if (first?.kind !== 'event' || first.event.kind !== 'started') throw new Error('no start');
+    const event = { ...first.event, stored: { from: 0, hashes: [PARENT.block.hash] } };
+    expect(
+      judge(
+        validBlocks,
+        tamper(orphaned, (o) => (o === first ? { ...o, event } : o)),
+      ),
+    ).toEqual([]);
   });
 
   it('of a faulty node never: it is not asked what it imports', () => {
