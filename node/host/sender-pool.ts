@@ -4,6 +4,7 @@
 import { Worker } from 'node:worker_threads';
 import { keccakHex } from '../lib/hashing.ts';
 import { type Address, type Hash, knowsSenderOf, primeSenderOf } from '../types/transaction.ts';
+import { messageOf } from './host-error.ts';
 
 export type SenderPool = {
   /**
@@ -37,8 +38,10 @@ const UNDER_WAY_MAX = 2 * BATCH_MAX;
 const WAIT_MS_MAX = 200;
 /** Longer than any batch takes on a busy machine: a thread that is silent for so long is stuck. */
 const ANSWER_MS_MAX = 20_000;
-/** A thread that ends is replaced so many times; then its work stays with the core. */
+/** After so many threads that ended, or did not start, the work stays with the core. */
 const FAILURES_MAX = 3;
+/** More would halve the wait for the largest batch once more, which is below 100 ms then, and cost every node their memory. */
+const THREADS_MAX = 4;
 
 type Batch = {
   readonly worker: SenderWorker;
@@ -47,14 +50,14 @@ type Batch = {
   readonly resolve: () => void;
 };
 
-/** Creates a pool of at most that many threads, at least one. */
+/** Creates a pool of at most that many threads, within THREADS_MAX, at least one. */
 export function createSenderPool(parts: {
   readonly size: number;
   readonly createWorker: () => SenderWorker;
   readonly waitMsMax?: number;
   readonly answerMsMax?: number;
 }): SenderPool {
-  const size = Math.max(parts.size, 1);
+  const size = Math.min(Math.max(parts.size, 1), THREADS_MAX);
   const workers: SenderWorker[] = [];
   const batches = new Map<number, Batch>();
   let turn = 0;
@@ -83,10 +86,15 @@ export function createSenderPool(parts: {
     for (const [id, batch] of [...batches]) if (batch.worker === worker) settle(id, []);
   };
   const start = (): void => {
-    const worker = parts.createWorker();
-    workers.push(worker);
-    worker.onReply(({ id, senders }) => settle(id, senders));
-    worker.onEnd(() => drop(worker));
+    try {
+      const worker = parts.createWorker();
+      workers.push(worker);
+      worker.onReply(({ id, senders }) => settle(id, senders));
+      worker.onEnd(() => drop(worker));
+    } catch (error) {
+      failures++; // the machine has no thread to give
+      warn(error);
+    }
   };
   const ask = (worker: SenderWorker, part: readonly (readonly [Hash, Uint8Array])[]): Promise<void> => {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -108,8 +116,9 @@ export function createSenderPool(parts: {
       const unknown = findUnknown(transactions);
       if (unknown.length < BATCH_MIN || underWay + unknown.length > UNDER_WAY_MAX) return undefined;
       const wanted = Math.min(size, Math.floor(unknown.length / BATCH_MIN));
-      while (workers.length < wanted) start();
-      const share = Math.ceil(unknown.length / wanted);
+      while (workers.length < wanted && failures < FAILURES_MAX) start();
+      if (workers.length === 0) return undefined;
+      const share = Math.ceil(unknown.length / Math.min(wanted, workers.length));
       const answers: Promise<void>[] = [];
       for (let from = 0; from < unknown.length; from += share) {
         const worker = workers[turn++ % workers.length];
@@ -146,6 +155,11 @@ function withinTime(work: Promise<unknown>, ms: number): Promise<void> {
   });
 }
 
+/** Without the pool a node is slower, not wrong. */
+function warn(error: unknown): void {
+  process.emitWarning(`a thread that recovers senders failed: ${messageOf(error)}`);
+}
+
 /** Starts a real thread. It does not keep the process alive. */
 export function startSenderWorker(): SenderWorker {
   const worker = new Worker(new URL('./sender-worker.ts', import.meta.url), { name: 'senders' });
@@ -154,7 +168,7 @@ export function startSenderWorker(): SenderWorker {
     post: (request) => worker.postMessage(request),
     onReply: (listener) => worker.on('message', listener),
     onEnd(listener) {
-      worker.on('error', () => {}); // an exit follows
+      worker.on('error', warn); // an exit follows
       worker.once('exit', listener);
     },
     terminate: () => worker.terminate(),

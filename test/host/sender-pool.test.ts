@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   createSenderPool,
   type SenderPool,
@@ -79,13 +79,51 @@ describe('the sender pool', () => {
   }, 30_000);
 
   it('starts no thread for a few signatures', () => {
+    let started = 0;
     pool = createSenderPool({
       size: 2,
-      createWorker: () => {
-        throw new Error('started');
+      createWorker() {
+        started++;
+        return puppet().worker;
       },
     });
     expect(pool.prime(fresh(15).map(encodeTransaction))).toBeUndefined();
+    expect(started).toBe(0);
+    expect(pool.prime(fresh(16).map(encodeTransaction))).toBeDefined();
+    expect(started).toBe(1);
+  });
+
+  it('starts no more threads than four, however many the machine has', () => {
+    let started = 0;
+    pool = createSenderPool({
+      size: 63,
+      createWorker() {
+        started++;
+        return puppet().worker;
+      },
+    });
+    expect(pool.prime(fresh(100).map(encodeTransaction))).toBeDefined();
+    expect(started).toBe(4);
+  });
+
+  it('leaves the work to the core where the machine has no thread to give, and goes on with those that started', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const thread = puppet();
+    let asked = 0;
+    pool = createSenderPool({
+      size: 2,
+      createWorker() {
+        if (++asked === 2) return thread.worker;
+        throw new Error('no thread');
+      },
+    });
+    const some = pool.prime(fresh(32).map(encodeTransaction));
+    expect([asked, thread.posted.map(({ transactions }) => transactions.length)]).toEqual([4, [32]]);
+    thread.end();
+    await some;
+    expect(pool.prime(fresh(32).map(encodeTransaction))).toBeUndefined();
+    expect([asked, warned.mock.calls.length]).toEqual([4, 3]);
+    warned.mockRestore();
   });
 
   it('primes nothing where a thread ends, and leaves the work to the core after three of them', async () => {
