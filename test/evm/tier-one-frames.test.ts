@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom, type Random } from '../../node/lib/random.ts';
 import type { Address } from '../../node/types/transaction.ts';
-import { type Account, CONTRACT, NOBODY, OTHER, SENDER } from './run.ts';
-import { runOnBoth, tierOne } from './tiers.ts';
+import { type Account, CONTRACT, NOBODY, OTHER, run, SENDER } from './run.ts';
+import { runOnBoth, tierOne, tierTwo } from './tiers.ts';
 
 const THIRD: Address = `0x${'0d'.repeat(20)}`;
 const DELEGATED: Address = `0x${'0e'.repeat(20)}`;
@@ -114,6 +114,26 @@ describe('frames inside the module', () => {
       const text = `0 0 0 0 ${OTHER} GAS STATICCALL POP RETURNDATASIZE DUP1 0 0 RETURNDATACOPY ${size} 1 SWAP1 SUB 32 SWAP1 SUB MLOAD 0 SSTORE 0 SSTORE`;
       const { expected, actual } = runOnBoth(text, { gas: 10 ** 7, accounts: { [OTHER]: { code: callee } } });
       expect(actual, `${size} bytes`).toEqual(expected);
+    }
+  });
+
+  it('leave nothing behind where the host fails in the middle of them, as one of several nodes on a machine may', () => {
+    const callOther = `0 0 0 0 0 ${OTHER} GAS CALL`;
+    const failing = `5 0 SSTORE 0 SLOAD 9 9 TSTORE 1 0 LOG0 ${callOther}`;
+    const block = {
+      blockHash: () => {
+        throw new Error('the disk is gone');
+      },
+    };
+    for (const machine of [tierOne, tierTwo]) {
+      const accounts = { [OTHER]: { code: '6 0 SSTORE 1 SLOAD 3 SLOAD 0 MSTORE 999 BLOCKHASH' } };
+      expect(() => run(failing, { block, accounts, machine })).toThrow('the disk is gone');
+      const { expected, actual } = runOnBoth(
+        `0 SLOAD 9 TLOAD ${callOther} 0 SLOAD RETURNDATASIZE MSIZE 0 MSTORE 32 MSTORE 64 MSTORE 96 MSTORE 128 MSTORE 160 0 RETURN`,
+        { storage: { '0': 100n }, accounts: { [OTHER]: { code: '1 SLOAD 0 SLOAD 7 SSTORE', storage: { '0': 3n } } } },
+        machine,
+      );
+      expect(actual).toEqual(expected);
     }
   });
 });
