@@ -29,7 +29,7 @@ export type SenderRequest = { readonly id: number; readonly transactions: readon
 export type SenderReply = { readonly id: number; readonly senders: readonly (Address | null)[] };
 
 /** Fewer signatures than this (2 ms of work) are recovered faster than another thread is asked. */
-export const BATCH_MIN = 16;
+const BATCH_MIN = 16;
 /** Of one call: what a thread recovers while an input waits. Hostile bytes are not to buy more of our time than honest ones. */
 const BATCH_MAX = 2_048;
 /** Under way in all threads together. */
