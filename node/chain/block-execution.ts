@@ -49,6 +49,7 @@ export type Executed = {
 export type BlockExecution = {
   /** Executes the next transaction, or refuses it and changes nothing. */
   readonly apply: (tx: Transaction) => TransactionOutcome | Rejection;
+  /** What a block of our own may still use: no header says that more than 2^53 - 1 gas was used, whatever the limit. */
   readonly gasAvailable: () => Wide;
   /** Pays out, collects the requests, and computes the roots. Nothing may follow it. */
   readonly finish: (body: {
@@ -71,7 +72,7 @@ export function beginBlock(env: ExecutionEnv, header: Header): BlockExecution {
   callBeforeTransactions(system, header);
 
   return {
-    gasAvailable: () => subtractWide(header.gasLimit, gasUsed),
+    gasAvailable: () => subtractWide(header.gasLimit < GAS_USED_MAX ? header.gasLimit : GAS_USED_MAX, gasUsed),
     apply(tx) {
       const sender = transactionSender(tx);
       if (isRejection(sender)) return sender;
@@ -113,6 +114,9 @@ export function beginBlock(env: ExecutionEnv, header: Header): BlockExecution {
     },
   };
 }
+
+/** In a header (types/header.ts). */
+const GAS_USED_MAX = Number.MAX_SAFE_INTEGER;
 
 /** What the block's opcodes return for a header. */
 export function blockContext(env: Pick<ExecutionEnv, 'config' | 'engine' | 'blockHash'>, header: Header): BlockContext {
