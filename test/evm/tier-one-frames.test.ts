@@ -40,7 +40,7 @@ function callingCode(random: Random): string {
     () => `CALLER ADDRESS XOR CALLVALUE ADD CALLDATASIZE ADD ${small(100)} MSTORE`,
     () => `${random.pick([...CONTRACTS, ...PLAIN])} ${random.pick(['BALANCE', 'EXTCODESIZE', 'EXTCODEHASH'])} POP`,
     () => `MSIZE ${small(300)} MSTORE`,
-    () => `SELFBALANCE POP ${small(20)} SLOAD POP`,
+    () => `SELFBALANCE ${small(5)} SSTORE ${small(20)} SLOAD POP`,
     () => '0 0 0 CREATE POP',
   ];
   const lines: string[] = [];

@@ -33,7 +33,9 @@ export type Effects = {
   readonly sync: (journal: Journal) => void;
   /** Forgets slots, whose values only the journal knows now, and makes room for writes; all is in the journal. */
   readonly forgetSlots: () => void;
-  /** Whether there is room for one more write. */
+  /** Forgets the balance, which may be another now. */
+  readonly forgetBalance: () => void;
+  /** Whether there is no room for one more write. */
   readonly isFull: () => boolean;
   /** Takes back what the frame at a depth did, but for what the journal knows. */
   readonly revert: (depth: number) => void;
@@ -84,8 +86,11 @@ export function createEffects(
     else if (gas < 0) journal.subtractRefund(-gas);
   };
 
+  const forgetBalance = (): void => setControl(linear, CONTROL.balanceTag, 0);
+
   return {
     reset() {
+      forgetBalance();
       setControl(linear, CONTROL.writesTop, WRITES);
       setControl(linear, CONTROL.writesSynced, WRITES);
       setControl(linear, CONTROL.logsTop, LOGS);
@@ -94,6 +99,7 @@ export function createEffects(
       accounts.reset();
     },
     begin(depth) {
+      forgetBalance();
       setRecord(depth, 'writesMark', getControl(linear, CONTROL.writesTop));
       setRecord(depth, 'hasCheckpoint', 1);
       setRecord(depth, 'hasFrame', 1);
@@ -130,6 +136,7 @@ export function createEffects(
       setRefund(linear);
     },
     forgetSlots() {
+      forgetBalance();
       slots.forgetSince(0);
       setControl(linear, CONTROL.writesTop, WRITES);
       setControl(linear, CONTROL.writesSynced, WRITES);
@@ -138,8 +145,10 @@ export function createEffects(
         beginningAt(depth).slotsMark = 0;
       }
     },
+    forgetBalance,
     isFull: () => getControl(linear, CONTROL.writesTop) >= WRITES_END,
     revert(depth) {
+      forgetBalance();
       const mark = recordField(depth, 'writesMark');
       undoWrites(mark);
       if (getControl(linear, CONTROL.writesSynced) > mark) setControl(linear, CONTROL.writesSynced, mark);

@@ -266,7 +266,7 @@ function enterCall(index: (name: string) => number): FunctionCode {
 
     // the price, and room for the next frame
     set(paid, i64.sub(get(gas), i64.extend(entryField('gas')))),
-    when(i64.ltS(get(paid), c64(0)), refuse),
+    when(i64.ltS(get(paid), c64(0)), call(index('leaveFrame'), c32(END_KINDS.indexOf('INVALID'))), leave),
     set(msize, control('msize')),
     when(
       i32.gtU(get(end), get(msize)),

@@ -38,6 +38,7 @@ import {
 import { accountEntry, isOther, REACH_MAX } from './frames.ts';
 import {
   ACCOUNT,
+  BALANCE,
   CONTROL,
   END_KINDS,
   HEADER,
@@ -434,6 +435,7 @@ function run(index: (name: string) => number): FunctionCode {
       pop(3),
       done,
     ),
+    SELFBALANCE: seq(brIf(i32.ne(control('balanceTag'), control('slotTag')), asking), pushed(c32(BALANCE))),
     EXTCODESIZE: seq(
       set(x, limb(sp, 0, 0)),
       set(paid, limb(sp, 0, 1)),

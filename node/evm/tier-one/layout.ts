@@ -51,6 +51,8 @@ export const CONTROL = {
   logsTop: 104,
   /** Whether the driver keeps the return data, which is too long for its place here. */
   isReturnDataElsewhere: 108,
+  /** Whose balance is at BALANCE; zero for nobody's. */
+  balanceTag: 112,
   /** The heat that a new header begins with. */
   heat: 192,
   /** Steps of blocks that compiled code has entered. */
@@ -68,6 +70,9 @@ export const COMPILED_OPERANDS = 0xe00;
 /** A byte for each piece of code of which something is compiled: whether that has run since the compiler last looked. */
 export const COMPILED_USED = 0x1200;
 export const COMPILED_USED_BYTES = 0x400;
+
+/** What SELFBALANCE returns in the frames of one account. */
+export const BALANCE = 0xc00;
 
 /** Constant words of the transaction and the block, in this order. */
 export const TRANSACTION_WORDS = [

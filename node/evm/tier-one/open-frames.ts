@@ -295,6 +295,7 @@ export function createOpenFrames(parts: Parts): OpenFrames {
       const place = placeAt(frame.depth);
       const { exit, invocation } = frame;
       setControl(linear, CONTROL.depth, frame.depth);
+      effects.forgetBalance(); // SELFDESTRUCT has sent it away
       if (exit?.kind !== 'return') effects.revert(frame.depth);
       else if (frame.depth === 1) effects.sync(frame.execution.journal);
       if (!place.isHandedOver) clear(place, frame);

@@ -86,6 +86,7 @@ export const DENSE: readonly string[] = [
   'TSTORE',
   'RETURNDATACOPY',
   'EXTCODESIZE',
+  'SELFBALANCE',
   'LOG0',
   'LOG1',
   'LOG2',

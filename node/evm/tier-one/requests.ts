@@ -7,7 +7,7 @@ import { beginInvocation, resume } from '../interpreter.ts';
 import type { Opcode } from '../opcode.ts';
 import type { Known } from './code-cache.ts';
 import type { Parts } from './engine.ts';
-import { CONTROL, RETURN_DATA, RETURN_DATA_BYTES, WORD_BYTES } from './layout.ts';
+import { BALANCE, CONTROL, RETURN_DATA, RETURN_DATA_BYTES, WORD_BYTES } from './layout.ts';
 import { getControl, readLimbs, setControl, writeLimbs } from './linear-memory.ts';
 import type { Host } from './module.ts';
 import type { OpenFrames } from './open-frames.ts';
@@ -58,6 +58,7 @@ export function createRequests(parts: Parts, frames: OpenFrames): Requests {
   const invoke = (frame: Frame): void => {
     const { exit } = frame;
     assert(exit?.kind === 'invoke', 'a frame that calls');
+    effects.forgetBalance();
     const begun = beginInvocation(messages.run(), exit.invocation, frame.depth + 1);
     limitSteps();
     if (begun.kind === 'opening') {
@@ -79,7 +80,10 @@ export function createRequests(parts: Parts, frames: OpenFrames): Requests {
     const { journal } = frame.execution;
     if (opcode.code === SLOAD || opcode.code === SSTORE) slots.remember(entry, tag, journal, frame.address, operand);
     else if (opcode.code === EXTCODESIZE) rememberAccount(entry, operand);
-    else slots.rememberTransient(entry, tag, journal, frame.address, operand);
+    else if (opcode.code === SELFBALANCE) {
+      writeLimbs(linear, BALANCE, frame.stack[0] ?? 0n);
+      setControl(linear, CONTROL.balanceTag, tag);
+    } else slots.rememberTransient(entry, tag, journal, frame.address, operand);
   };
   const callableAt = (word: bigint) => {
     const { execution, precompile } = messages.run();
@@ -168,8 +172,9 @@ export function createRequests(parts: Parts, frames: OpenFrames): Requests {
 
 const EXTCODESIZE = 0x3b;
 const RETURNDATACOPY = 0x3e;
+const SELFBALANCE = 0x47;
 const SLOAD = 0x54;
 const SSTORE = 0x55;
 const TLOAD = 0x5c;
 const TSTORE = 0x5d;
-const REMEMBERED: ReadonlySet<number> = new Set([EXTCODESIZE, SLOAD, SSTORE, TLOAD, TSTORE]);
+const REMEMBERED: ReadonlySet<number> = new Set([EXTCODESIZE, SELFBALANCE, SLOAD, SSTORE, TLOAD, TSTORE]);
