@@ -16,6 +16,7 @@ const action = fc.oneof(
   fc.record({ kind: fc.constant('pay' as const), who: fc.nat(2), amount: fc.nat(3) }),
   fc.record({ kind: fc.constant('store' as const), who: fc.nat(2), slot: fc.nat(2), value: fc.nat(2) }),
   fc.record({ kind: fc.constant('destroy' as const), who: fc.nat(2) }),
+  fc.record({ kind: fc.constant('create' as const), who: fc.nat(2), isUndone: fc.boolean() }),
 );
 /** A block on any earlier one, or a move of the head to any block there is. */
 const event = fc.record({
@@ -48,6 +49,9 @@ describe('the flat state', () => {
             if (each.kind === 'pay') journal.addBalance(who, BigInt(each.amount));
             if (each.kind === 'store') journal.setStorage(who, SLOTS[each.slot]!, BigInt(each.value));
             if (each.kind === 'destroy') journal.selfdestruct(who);
+            const checkpoint = journal.checkpoint();
+            if (each.kind === 'create') journal.createContract(who, 1n);
+            if (each.kind === 'create' && each.isUndone) journal.revertTo(checkpoint);
             journal.endTransaction({ deleteEmpty: false });
           }
           const diff = journal.diff();
