@@ -1,11 +1,12 @@
 // The interpreter's handlers of what goes elsewhere or asks others: jumps, frames, storage, logs, accounts, and the driver.
 
 import { WARM_GAS } from '../opcodes/access.ts';
+import { accountEntry, isOther } from './accounts.ts';
+import { control } from './control.ts';
 import { br, brIf, type Code, c32, c64, call, either, get, i32, i64, seq, set, when } from './emitter.ts';
-import { accountEntry, isOther, REACH_MAX } from './frames.ts';
 import { ACCOUNT, BALANCE, CONTROL } from './layout.ts';
+import { REACH_MAX } from './ranges.ts';
 import {
-  control,
   type Handlers,
   handOver,
   loadFrame,

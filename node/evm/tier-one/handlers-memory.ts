@@ -1,5 +1,6 @@
 // The interpreter's handlers of what reads or writes the frame's memory, its input, its code, or what its last call returned.
 
+import { control } from './control.ts';
 import {
   brIf,
   type Code,
@@ -18,10 +19,9 @@ import {
   v128,
   when,
 } from './emitter.ts';
-import { REACH_MAX } from './frames.ts';
 import { RETURN_DATA, WORD_BYTES } from './layout.ts';
+import { REACH_MAX } from './ranges.ts';
 import {
-  control,
   grow,
   type Handlers,
   handOver,

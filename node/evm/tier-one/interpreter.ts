@@ -3,6 +3,7 @@
 // a block's beginning: the reference machine takes the frame over before the instruction, with the state as it was.
 
 import { present } from '../../lib/assert.ts';
+import { control, setControl } from './control.ts';
 import {
   block,
   br,
@@ -50,7 +51,6 @@ import {
 } from './layout.ts';
 import { DENSE } from './operations.ts';
 import {
-  control,
   createRegisters,
   type Handler,
   handOver,
@@ -59,7 +59,6 @@ import {
   loadGas,
   type Registers,
   restOfBlock,
-  setControl,
   skip,
   storeFrame,
 } from './registers.ts';

@@ -2,6 +2,7 @@
 // them to the journal, unless their frame fails before.
 
 import { BYTE_GAS } from '../opcodes/log.ts';
+import { control } from './control.ts';
 import {
   br,
   type Code,
@@ -24,11 +25,9 @@ import {
   v128,
   when,
 } from './emitter.ts';
-import { REACH_MAX } from './frames.ts';
 import { CONTROL, LOG, LOGS_END, WORD_BYTES } from './layout.ts';
+import { REACH_MAX } from './ranges.ts';
 import { isWide, limb } from './word.ts';
-
-const control = (field: keyof typeof CONTROL): Code => i32.load(c32(0), CONTROL[field]);
 
 /** log(sp, gas, topics): the gas that is left, or -1 where the driver must do the instruction. The operands stay. */
 export function logFunction(index: (name: string) => number): FunctionCode {

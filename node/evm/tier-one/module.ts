@@ -4,12 +4,14 @@ import { assert, present } from '../../lib/assert.ts';
 import { arithmeticFunctions } from './arithmetic.ts';
 import { decoderFunction } from './decoder.ts';
 import { assembleModule, type ImportedFunction, type Signature } from './emitter.ts';
-import { frameFunctions } from './frames.ts';
+import { enterFunction } from './enter-call.ts';
 import { interpreterFunctions } from './interpreter.ts';
 import { keccakFunctions, roundConstants } from './keccak.ts';
 import { KECCAK_CONSTANTS, MEMORY_START, PAGE_BYTES } from './layout.ts';
+import { leaveFunctions } from './leave-frame.ts';
 import { createLinearMemory, type LinearMemory } from './linear-memory.ts';
 import { logFunction } from './log.ts';
+import { rangeFunctions } from './ranges.ts';
 import { storageFunctions } from './storage.ts';
 
 /** What the module asks of its driver. */
@@ -69,7 +71,7 @@ export const COMPILED: Signature = { params: ['i32', 'i64', 'i32', 'i32', 'i32']
 /** In the order of the module, so that they can call each other by number. */
 const FUNCTIONS: readonly string[] = [
   ...['mul', 'mulWide', 'divide', 'div', 'mod', 'sdiv', 'smod', 'addmod', 'mulmod', 'exp'],
-  ...['keccakF', 'keccak', 'decode', 'undoWrites', 'zero', 'copy', 'enterCall', 'leaveFrame', 'exhaust'],
+  ...['keccakF', 'keccak', 'decode', 'zero', 'copy', 'enterCall', 'undoWrites', 'leaveFrame', 'exhaust'],
   ...['sload', 'sstore', 'tload', 'tstore', 'log', 'expand', 'run'],
 ];
 
@@ -105,7 +107,9 @@ function functionsOf(index: (name: string) => number) {
     ...arithmeticFunctions(index),
     ...keccakFunctions(index),
     decoderFunction(),
-    ...frameFunctions(index),
+    ...rangeFunctions(),
+    enterFunction(index),
+    ...leaveFunctions(index),
     ...storageFunctions(),
     logFunction(index),
     ...interpreterFunctions(index),

@@ -1,6 +1,7 @@
 // What the interpreter's handlers share: the registers of the frame that runs, as locals of `run`, the places that they branch to, and the
 // pieces of code that many of them begin or end with.
 
+import { control, controlGas, setControl, setControlGas } from './control.ts';
 import {
   br,
   brIf,
@@ -8,7 +9,6 @@ import {
   c32,
   c64,
   call,
-  f64,
   get,
   i32,
   i64,
@@ -22,8 +22,8 @@ import {
   set,
   when,
 } from './emitter.ts';
-import { REACH_MAX } from './frames.ts';
-import { CONTROL, HEADER, INSTRUCTION_BYTES, LEFT, WORD_BYTES } from './layout.ts';
+import { HEADER, INSTRUCTION_BYTES, LEFT, WORD_BYTES } from './layout.ts';
+import { REACH_MAX } from './ranges.ts';
 import { copyWord, isWide, limb } from './word.ts';
 
 export type Registers = {
@@ -84,10 +84,6 @@ export function createRegisters(index: (name: string) => number): Registers {
   };
 }
 
-export type ControlField = keyof typeof CONTROL;
-export const control = (field: ControlField): Code => i32.load(c32(0), CONTROL[field]);
-export const setControl = (field: ControlField, value: Code): Code => i32.store(c32(0), CONTROL[field], value);
-
 /** The operand of the instruction. */
 export const operandOf = ({ ip }: Registers): Code => i32.load(get(ip), 4);
 export const pop = ({ sp }: Registers, count: number): Code => set(sp, i32.add(get(sp), c32(count * WORD_BYTES)));
@@ -110,9 +106,9 @@ export const outsource = ({ gas, long: { paid }, labels }: Registers, result: Co
 /** Takes over the frame that CONTROL names, but for its gas. */
 export const loadFrame = ({ ip, sp, memoryBase, base }: Registers): Code =>
   seq(set(ip, control('ip')), set(sp, control('sp')), set(memoryBase, control('memory')), set(base, control('base')));
-export const loadGas = ({ gas }: Registers): Code => set(gas, i64.truncate(f64.load(c32(0), CONTROL.gas)));
+export const loadGas = ({ gas }: Registers): Code => set(gas, controlGas);
 export const storeFrame = ({ ip, sp, gas }: Registers): Code =>
-  seq(setControl('ip', get(ip)), setControl('sp', get(sp)), f64.store(c32(0), CONTROL.gas, f64.convert(get(gas))));
+  seq(setControl('ip', get(ip)), setControl('sp', get(sp)), setControlGas(get(gas)));
 
 /** Reads an operand that must be an affordable offset or size. */
 export const reachable = (r: Registers, to: Local, depth: number): Code =>

@@ -6,6 +6,7 @@ import { assert } from '../../lib/assert.ts';
 import { COLD_SLOT_GAS, WARM_GAS } from '../opcodes/access.ts';
 import { storePrice, storeRefund } from '../opcodes/storage.ts';
 import { rulesOf } from '../rules.ts';
+import { control } from './control.ts';
 import {
   type Code,
   c32,
@@ -38,7 +39,6 @@ const price = (original: bigint, current: bigint, next: bigint): number =>
 const refund = (original: bigint, current: bigint, next: bigint): number =>
   storeRefund(storage, { original, current, next });
 
-const control = (field: keyof typeof CONTROL): Code => i32.load(c32(0), CONTROL[field]);
 const any = (a: (i: number) => Code): Code => LIMBS.map(a).reduce((all, part) => i64.or(all, part));
 const differ = (a: (i: number) => Code, b: (i: number) => Code): Code => any((i) => i64.xor(a(i), b(i)));
 const fieldOf =
