@@ -41,7 +41,7 @@ describe("a node's configuration", () => {
       file({ dial: [{ name: 'n2', host: 'wan', port: 0 }] }),
       'n1.json: dial[0].port: expected a port that can be dialled',
     ],
-    [{ ...file(), tier: 9 }, 'n1.json: tier: expected a tier of the virtual machine: 0, 1'],
+    [{ ...file(), tier: 9 }, 'n1.json: tier: expected a tier of the virtual machine: 0, 1, 2'],
     [file({ name: 'n3' }), 'n1.json: name: n3 is not in nodes'],
     [file({ dial: [{ name: 'n1', host: 'wan', port: 1 }] }), 'n1.json: dial[0].name: a node does not dial itself'],
     [file({ dial: [{ name: 'n9', host: 'wan', port: 1 }] }), 'n1.json: dial[0].name: n9 is not in nodes'],

@@ -13,7 +13,7 @@ import {
   LOGS,
   LOGS_END,
   MEMORY_START,
-  OPCODE_ENTRY_BYTES,
+  OPCODE_RISKS,
   OPCODE_TABLE,
   RECORD,
   RECORDS,
@@ -81,8 +81,8 @@ export function createWatched(tier: 1 | 2): Watched {
   return { machine, linear, ...createChecks(linear) };
 }
 
-/** From the end of the table of opcodes on, which is nobody's. */
-const gap = [OPCODE_TABLE + 256 * OPCODE_ENTRY_BYTES, SLOTS] as const;
+/** From the end of the tables of opcodes on, which is nobody's. */
+const gap = [OPCODE_RISKS + 256, SLOTS] as const;
 const SERVED: readonly Fork[] = ['Cancun', 'Prague', 'Osaka'];
 
 /** The table as the module has it in a fork. */

@@ -81,7 +81,7 @@ describe('a command that cannot do what it is told', { concurrent: true, timeout
       'an unknown scenario',
       4,
       ['run', 'no-such-story'],
-      /^lockstep: no scenario 'no-such-story': there are crash-restart, /,
+      /^lockstep: no scenario 'no-such-story': there are all-crash, /,
     ],
   ])('ends at %s with status %i', async (_, status, words, line) => {
     const ended = await lockstep(...words);
