@@ -9,7 +9,7 @@ import { type Options, readOptions, type Suite, USAGE } from './options.ts';
 import { runInParts } from './parts.ts';
 import { KZG_VECTORS, kzgCases, PRECOMPILE_VECTORS, precompileCases } from './precompiles.ts';
 import { runStatePack, STATE_PACKS, statePackFile } from './state-suite.ts';
-import { count, createTally, type Print, printText, summarize, type Tally } from './tally.ts';
+import { count, countSteps, createTally, type Print, printText, summarize, type Tally } from './tally.ts';
 import { printTraces } from './trace.ts';
 import { runUpstream } from './upstream.ts';
 import { hasVectors } from './vectors.ts';
@@ -81,14 +81,17 @@ async function run(
     ];
     await runInParts([...process.argv.slice(2), ...own], wanted.jobs, print, tally);
   } else {
-    const before = machine.counts();
+    let before = machine.counts();
     for await (const found of reportsOf(wanted, suite, lane, machine)) {
       count(tally, found, print);
+      const after = machine.counts();
+      countSteps(tally, wanted.tier, found.fork, {
+        tier0: after.tier0 - before.tier0,
+        tier1: after.tier1 - before.tier1,
+        tier2: after.tier2 - before.tier2,
+      });
+      before = after;
       if (tally.total >= wanted.limit) break;
-    }
-    for (const [tier, steps] of Object.entries(machine.counts())) {
-      const done = steps - ((before as Readonly<Record<string, number>>)[tier] ?? 0);
-      if (done > 0) tally.steps[tier] = done;
     }
   }
   if (lane === 'quick' && wanted.lane === 'quick' && wanted.part.of === 1)

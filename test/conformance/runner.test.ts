@@ -7,7 +7,7 @@ import { reject } from '../../node/types/rejection.ts';
 import { EVERYTHING } from './case.ts';
 import { judgeReason } from './exceptions.ts';
 import { readOptions } from './options.ts';
-import { count, createTally, summarize } from './tally.ts';
+import { count, countSteps, createTally, summarize } from './tally.ts';
 import { readUpstream, runUpstream } from './upstream.ts';
 
 const SENDER = '0xa94f5374fce5edbc8e2a8697c15331677e6ebf0b';
@@ -126,9 +126,20 @@ describe('a run', () => {
   afterAll(() => log.mockRestore());
 
   it('fails with a case, and where the tier that was asked for did less than 99 % of the steps', () => {
-    expect(summarize([tallyOf('passed', { tier0: 10, tier1: 990 })], 1, 'json')).toBe(0);
-    expect(summarize([tallyOf('passed', { tier0: 11, tier1: 989 })], 1, 'json')).toBe(1);
+    expect(summarize([tallyOf('passed', { tier0: 10_000, tier1: 990_000 })], 1, 'json')).toBe(0);
+    expect(summarize([tallyOf('passed', { tier0: 10_001, tier1: 989_999 })], 1, 'json')).toBe(1);
     expect(summarize([tallyOf('failed', { tier1: 1 })], 1, 'text')).toBe(1);
+  });
+
+  it('judges no share of a few steps, nor by forks that only tier 0 has', () => {
+    expect(summarize([tallyOf('passed', { tier0: 999_999 })], 1, 'json')).toBe(0);
+    const older = tallyOf('passed', {});
+    for (const fork of ['Frontier', 'EIP158', 'ParisToShanghaiAtTime15k'])
+      countSteps(older, 1, fork, { tier0: 10 ** 7 });
+    expect(summarize([older, tallyOf('passed', { tier1: 1_000_000 })], 1, 'json')).toBe(0);
+    const newer = tallyOf('passed', {});
+    for (const fork of ['ShanghaiToCancunAtTime15k', 'Osaka', 'BPO2']) countSteps(newer, 1, fork, { tier0: 10 ** 7 });
+    expect(summarize([newer, tallyOf('passed', { tier1: 1_000_000 })], 1, 'json')).toBe(1);
   });
 
   it('that selected nothing is told apart', () => {
