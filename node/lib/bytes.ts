@@ -62,7 +62,18 @@ export function bigintToBytes(value: bigint): Uint8Array {
 }
 
 export function bytesToBigint(bytes: Uint8Array): bigint {
-  return bytes.length === 0 ? 0n : BigInt(bytesToHex(bytes));
+  const { length } = bytes;
+  if (length <= 6) return BigInt(numberAt(bytes, 0, length));
+  if (length <= 12)
+    return (BigInt(numberAt(bytes, 0, length - 6)) << 48n) | BigInt(numberAt(bytes, length - 6, length));
+  return BigInt(bytesToHex(bytes));
+}
+
+/** At most six bytes. */
+function numberAt(bytes: Uint8Array, from: number, to: number): number {
+  let value = 0;
+  for (let i = from; i < to; i++) value = value * 256 + (bytes[i] ?? 0);
+  return value;
 }
 
 /** Encodes a safe non-negative integer as bigintToBytes does. */

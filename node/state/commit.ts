@@ -5,16 +5,17 @@ import type { StoreReader, Write } from '../lib/store.ts';
 import type { NodeReader } from '../trie/node.ts';
 import type { TrieChange } from '../trie/sort.ts';
 import { writeTrie } from '../trie/update.ts';
-import { createNodeWriter, type NodeWriter } from '../trie/write.ts';
+import { createNodeWriter, type NodeKeeper, type NodeWriter } from '../trie/write.ts';
 import type { Address, Hash } from '../types/transaction.ts';
 import { encodeAccount, encodeSlotValue } from './account-codec.ts';
+import type { NodeTable } from './node-table.ts';
 import { accountTrieKey, codeKey, createNodeReader, nodeTableOf, slotTrieKey, trieNodeKeyAt } from './store-keys.ts';
 import type { Account, AccountDiff, StateDiff } from './view.ts';
 
 /** A state after a diff. */
 export type Committed = {
   readonly root: Hash;
-  /** Trie nodes and code, each once. */
+  /** Trie nodes and code; a node that many tries share may stand in it twice. */
   readonly writes: readonly Write[];
   /** The changed accounts as the state trie has them now. */
   readonly accounts: ReadonlyMap<Address, Account | null>;
@@ -26,7 +27,8 @@ export type Committed = {
  */
 export function commitState(store: StoreReader, root: Hash, diff: StateDiff): Committed {
   const read = createNodeReader(store);
-  const writer = createNodeWriter({ name: trieNodeKeyAt, tell: nodeTableOf(store).set });
+  const writes: Write[] = [];
+  const writer = createNodeWriter(keepIn(writes, nodeTableOf(store)));
   const codes = new Map<Hash, Uint8Array>();
   const accounts = new Map<Address, Account | null>();
   const changes: TrieChange[] = [];
@@ -38,13 +40,23 @@ export function commitState(store: StoreReader, root: Hash, diff: StateDiff): Co
   }
   const newRoot = writeTrie(read, root, changes, writer);
 
-  const writes: Write[] = [];
   for (const [hash, code] of codes) writes.push({ key: codeKey(hash), value: code });
-  for (const [key, value] of writer.nodes) writes.push({ key, value });
   return { root: newRoot, writes, accounts };
 }
 
-function updateStorage(read: NodeReader, { storageRoot, storage }: AccountDiff, writer: NodeWriter<string>): Hash {
+/** Writes and remembers nodes, each once: contracts with the same storage have the same nodes. */
+function keepIn(writes: Write[], table: NodeTable): NodeKeeper {
+  const own = new Set<ArrayBufferLike>(); // what is remembered from before may be of a block that was refused, and not be in the store
+  return (hash, at, node) => {
+    const known = table.get(hash, at);
+    if (known !== undefined && own.has(known.buffer)) return;
+    own.add(node.buffer);
+    table.set(hash, at, node);
+    writes.push({ key: trieNodeKeyAt(hash, at), value: node });
+  };
+}
+
+function updateStorage(read: NodeReader, { storageRoot, storage }: AccountDiff, writer: NodeWriter): Hash {
   if (storage.size === 0) return storageRoot;
   const changes: TrieChange[] = [];
   for (const [slot, value] of storage) {

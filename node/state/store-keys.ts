@@ -17,8 +17,8 @@ export function codeKey(hash: Hash): string {
   return `c/${hash.slice(2)}`;
 }
 
-/** Those of a few large blocks; 20 to 40 MB where that many are known, with the pieces of memory that they lie in. */
-const NODES_MAX = 65_536;
+/** Those of a few large blocks; 40 to 80 MB where that many are known, with the pieces of memory that they lie in. */
+const NODES_MAX = 131_072;
 const tables = new WeakMap<StoreReader, NodeTable>();
 
 /** The trie nodes that were read from a store or are about to be written to it. */
@@ -66,9 +66,17 @@ export function readCode(store: StoreReader, hash: Hash): Uint8Array {
   return code;
 }
 
-/** An account's key in the state trie (Yellow Paper 4.1: keys are hashed). */
+/** Those of a few large blocks, about 5 MB: an account is read and written, and its key is wanted for both. */
+const KEYS_MAX = 32_768;
+const accountKeys = createMemo<Address, Uint8Array>(KEYS_MAX);
+
+/** An account's key in the state trie (Yellow Paper 4.1: keys are hashed). Whoever gets it leaves it as it is. */
 export function accountTrieKey(address: Address): Uint8Array {
-  return keccak256(hexToBytes(address));
+  const known = accountKeys.get(address);
+  if (known !== undefined) return known;
+  const key = keccak256(hexToBytes(address));
+  accountKeys.set(address, key);
+  return key;
 }
 
 /** A slot's key in an account's storage trie. */

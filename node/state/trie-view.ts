@@ -10,18 +10,18 @@ import { createMemo } from './memo.ts';
 import { accountTrieKey, createNodeReader, readCode, slotTrieKey } from './store-keys.ts';
 import type { Account, StateView } from './view.ts';
 
-/** Beyond the accounts of a block's execution; about 2 MB. */
-const ACCOUNTS_MAX = 10_000;
+/** Accounts with storage: each slot is reached through its account. */
+const CONTRACTS_MAX = 1_000;
 
 /** Creates the view of a state whose nodes are in the store: `t/` and a node's hash, `c/` and a code's. Asserts that they are there. */
 export function createStateView(store: StoreReader, root: Hash): StateView {
   const read = createNodeReader(store);
-  const accounts = createMemo<Address, Account | null>(ACCOUNTS_MAX);
+  const contracts = createMemo<Address, Account>(CONTRACTS_MAX);
   const account = (address: Address): Account | null => {
-    const known = accounts.get(address);
+    const known = contracts.get(address);
     if (known !== undefined) return known;
     const found = readAccount(read, root, address);
-    accounts.set(address, found);
+    if (found !== null && found.storageRoot !== EMPTY_TRIE_ROOT) contracts.set(address, found);
     return found;
   };
   return {

@@ -14,6 +14,19 @@ export function nibbleAt(bytes: Uint8Array, index: number): number {
 export function commonLength(a: Uint8Array, fromA: number, toA: number, b: Path, fromB = b.from): number {
   const most = Math.min(toA - fromA, b.to - fromB);
   let length = 0;
+  if (((fromA ^ fromB) & 1) === 0) {
+    // whole bytes lie side by side
+    if ((fromA & 1) === 1 && most > 0) {
+      if (nibbleAt(a, fromA) !== nibbleAt(b.bytes, fromB)) return 0;
+      length = 1;
+    }
+    let [byteA, byteB] = [(fromA + length) >> 1, (fromB + length) >> 1];
+    while (length + 2 <= most && a[byteA] === b.bytes[byteB]) {
+      length += 2;
+      byteA++;
+      byteB++;
+    }
+  }
   while (length < most && nibbleAt(a, fromA + length) === nibbleAt(b.bytes, fromB + length)) length++;
   return length;
 }

@@ -32,11 +32,8 @@ export const POSITIONS = BRANCH_ITEMS + 1;
  * branch or 2 of a leaf or extension. Throws DecodeError on anything else.
  */
 export function readItems({ bytes, at }: NodeAt, positions: Int32Array, base: number): number {
-  const first = bytes[at] ?? 0;
-  if (first < 0xc0) throw new DecodeError('trie node: expected a list');
+  const end = nodeEnd(bytes, at);
   let next = contentStart(bytes, at);
-  const end = itemEnd(bytes, at, bytes.length);
-  if (at === 0 && end !== bytes.length) throw new DecodeError(`${bytes.length - end} bytes behind the trie node`);
   let count = 0;
   while (next < end) {
     if (count === BRANCH_ITEMS) throw new DecodeError('trie node of more than 17 items');
@@ -46,6 +43,15 @@ export function readItems({ bytes, at }: NodeAt, positions: Int32Array, base: nu
   positions[base + count] = end;
   if (count !== 2 && count !== BRANCH_ITEMS) throw new DecodeError(`trie node of ${count} items`);
   return count;
+}
+
+/** Where a node ends. Throws DecodeError where it is no list, or a whole encoding goes on behind it. */
+export function nodeEnd(bytes: Uint8Array, at: number): number {
+  const first = bytes[at] ?? 0;
+  if (first < 0xc0) throw new DecodeError('trie node: expected a list');
+  const end = itemEnd(bytes, at, bytes.length);
+  if (at === 0 && end !== bytes.length) throw new DecodeError(`${bytes.length - end} bytes behind the trie node`);
+  return end;
 }
 
 /** The node of a root; null for the empty trie. */
@@ -84,13 +90,14 @@ function stringStart(bytes: Uint8Array, at: number, what: string): number {
 
 const SHORT_MAX = 55;
 
-function contentStart(bytes: Uint8Array, at: number): number {
+/** Where the content of a list or a byte string with a prefix begins. */
+export function contentStart(bytes: Uint8Array, at: number): number {
   const size = (bytes[at] ?? 0) & 0x3f; // the length, or 55 and how many bytes the length has
   return size <= SHORT_MAX ? at + 1 : at + 1 + size - SHORT_MAX;
 }
 
 /** Where an item ends. Throws DecodeError where its length is malformed or leads beyond the limit. */
-function itemEnd(bytes: Uint8Array, at: number, limit: number): number {
+export function itemEnd(bytes: Uint8Array, at: number, limit: number): number {
   const first = bytes[at] ?? 0;
   if (first < 0x80) return at + 1;
   const start = contentStart(bytes, at);

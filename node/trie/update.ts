@@ -11,6 +11,7 @@ import {
   BRANCH_ITEMS,
   BRANCH_WIDTH,
   EMPTY_ITEM,
+  hashAt,
   type NodeAt,
   type NodeReader,
   openChild,
@@ -21,7 +22,7 @@ import {
   stringOf,
 } from './node.ts';
 import { sortChanges, type TrieChange } from './sort.ts';
-import { createHashWriter, type NewChild, type NodeWriter, type OldBranch } from './write.ts';
+import { createNodeWriter, type NewChild, type NodeWriter, type OldBranch } from './write.ts';
 
 /** A trie after an update. `nodes` holds, by hash, the nodes that the new root references and that the update made. */
 export type TrieUpdate = { readonly root: Hash; readonly nodes: ReadonlyMap<Hash, Uint8Array> };
@@ -31,17 +32,13 @@ export type TrieUpdate = { readonly root: Hash; readonly nodes: ReadonlyMap<Hash
  * malformed node.
  */
 export function updateTrie(read: NodeReader, root: Hash, changes: readonly TrieChange[]): TrieUpdate {
-  const writer = createHashWriter();
-  return { root: writeTrie(read, root, changes, writer), nodes: writer.nodes };
+  const nodes = new Map<Hash, Uint8Array>();
+  const writer = createNodeWriter((hash, at, node) => nodes.set(hashAt(hash, at), node));
+  return { root: writeTrie(read, root, changes, writer), nodes };
 }
 
 /** The same with a writer of the caller's, which several tries may share; returns the new root. */
-export function writeTrie<Name extends string>(
-  read: NodeReader,
-  root: Hash,
-  changes: readonly TrieChange[],
-  writer: NodeWriter<Name>,
-): Hash {
+export function writeTrie(read: NodeReader, root: Hash, changes: readonly TrieChange[], writer: NodeWriter): Hash {
   if (changes.length === 0) return root;
   const update: Update = { read, writer };
   const all: Range = { changes: sortChanges(changes), from: 0, to: changes.length };
@@ -241,7 +238,7 @@ function closeBranch(update: Update, old: OldBranch | null, made: Children, valu
     if (isUsed) used++;
   }
   if (used > 1 || (used === 1 && value.length > 0)) {
-    const children = made.map((child): NewChild => child && referenceOf(update.writer, child));
+    const children: NewChild[] = made.map((child) => child && referenceOf(update.writer, child));
     return { kind: 'branch', reference: update.writer.writeBranch(old, children, value) };
   }
   if (used === 0) return value.length === 0 ? null : { kind: 'leaf', path: NO_PATH, value };

@@ -13,9 +13,7 @@ export type OldBranch = { readonly bytes: Uint8Array; readonly positions: Int32A
 /** The reference of a child, null where it is gone, undefined where the old branch's still holds. */
 export type NewChild = Uint8Array | null | undefined;
 
-export type NodeWriter<Name extends string = Hash> = {
-  /** By their names, in the order in which they were made. */
-  readonly nodes: ReadonlyMap<Name, Uint8Array>;
+export type NodeWriter = {
   /** Encodes a leaf or extension, whose tail is the value or the child's reference, and returns its reference. */
   readonly writePath: (kind: PathKind, path: Path, tail: Uint8Array) => Uint8Array;
   /** Encodes a branch and returns its reference. */
@@ -30,39 +28,25 @@ export type NodeWriter<Name extends string = Hash> = {
  */
 const PIECE_BYTES = { first: 2_048, most: 16_384 };
 
-/** What a writer does with each node that it makes, whose hash stands at a position for the moment. */
-export type NodeUse<Name extends string> = {
-  /** What the node is kept by. */
-  readonly name: (hash: Uint8Array, at: number) => Name;
-  readonly tell: (hash: Uint8Array, at: number, node: Uint8Array) => void;
-};
+/** Takes each node that a writer makes; its hash stands at a position for the moment. The same node may be made more than once. */
+export type NodeKeeper = (hash: Uint8Array, at: number, node: Uint8Array) => void;
 
-/** Keeps nodes by their hashes. */
-const BY_HASH: NodeUse<Hash> = { name: hashAt, tell: () => {} };
-
-/** Creates a writer that has made nothing yet and keeps nodes by their hashes. */
-export function createHashWriter(): NodeWriter {
-  return createNodeWriter(BY_HASH);
-}
-
-/** Creates a writer that has made nothing yet. */
-export function createNodeWriter<Name extends string>({ name, tell }: NodeUse<Name>): NodeWriter<Name> {
-  const nodes = new Map<Name, Uint8Array>();
+/** Creates a writer. */
+export function createNodeWriter(keep: NodeKeeper): NodeWriter {
   const pad = hashPad();
   let piece = new Uint8Array(0);
   let used = 0;
 
-  const keep = (hash: Uint8Array, at: number, source: Uint8Array, length: number): void => {
+  const keepCopy = (hash: Uint8Array, at: number, source: Uint8Array, length: number): void => {
     if (used + length > piece.length) {
       const doubled = Math.min(2 * piece.length, PIECE_BYTES.most);
       piece = new Uint8Array(Math.max(doubled, PIECE_BYTES.first, length));
       used = 0;
     }
-    const copy = piece.subarray(used, used + length);
-    copy.set(source.subarray(0, length));
+    const node = piece.subarray(used, used + length);
+    copy(piece, used, source, 0, length);
     used += length;
-    nodes.set(name(hash, at), copy);
-    tell(hash, at, copy);
+    keep(hash, at, node);
   };
 
   const begin = (payload: number): Uint8Array => {
@@ -76,12 +60,11 @@ export function createNodeWriter<Name extends string>({ name, tell }: NodeUse<Na
     reference[0] = HASH_PREFIX;
     if (target === pad.bytes) pad.hash(length, reference, 1);
     else reference.set(keccak256(target), 1);
-    keep(reference, 1, target, length);
+    keepCopy(reference, 1, target, length);
     return reference;
   };
 
   return {
-    nodes,
     writePath(kind, path, tail) {
       const pathBytes = hexPrefixLength(path);
       const payload =
@@ -112,7 +95,7 @@ export function createNodeWriter<Name extends string>({ name, tell }: NodeUse<Na
     writeRoot(reference) {
       if (reference[0] === HASH_PREFIX) return hashAt(reference, 1);
       const hash = keccak256(reference);
-      keep(hash, 0, reference, reference.length);
+      keepCopy(hash, 0, reference, reference.length);
       return hashAt(hash, 0);
     },
   };
@@ -133,7 +116,7 @@ function childrenLength(old: OldBranch | null, children: readonly NewChild[]): n
 }
 
 /** Below this, a loop is faster than a view and a copy by the engine. */
-const LOOP_BYTES_MAX = 40;
+const LOOP_BYTES_MAX = 64;
 
 function copy(target: Uint8Array, at: number, source: Uint8Array, from: number, to: number): number {
   if (to - from > LOOP_BYTES_MAX) target.set(source.subarray(from, to), at);

@@ -157,6 +157,15 @@ describe('the beginning of a transaction', () => {
     expect([journal.transientStorage(ALICE, 1n), journal.refund(), journal.logs().length]).toEqual([0n, 0, 0]);
     expect([journal.storage(ALICE, 1n), journal.originalStorage(ALICE, 1n)]).toEqual([8n, 8n]);
   });
+
+  test('leaves the logs of the one before alone, even where there are none', () => {
+    const journal = journalOf(new Map());
+    journal.beginTransaction();
+    const none = journal.logs();
+    journal.beginTransaction();
+    journal.addLog({ address: ALICE, topics: [], data: CODE });
+    expect([none.length, journal.logs().length]).toEqual([0, 1]);
+  });
 });
 
 describe('an account', () => {
