@@ -84,7 +84,7 @@ function find(of: Scope, sp: Local, entry: Local, tagOf: Code): Code {
   );
 }
 
-/** The instruction goes to the driver, which is to remember nothing. */
+/** The instruction goes to the driver, which is to remember nothing: the last place that it was told may be another slot's, or an account's. */
 const askPlainly: Code = seq(i32.store(c32(0), CONTROL.slotEntry, c32(0)), ask);
 const isStatic: Code = i32.ne(control('isStatic'), c32(0));
 const isFull: Code = i32.geU(control('writesTop'), c32(WRITES_END));
@@ -125,7 +125,7 @@ function loadSlot(): FunctionCode {
     ['i64'],
     find(of, sp, entry, control('slotTag')),
     set(gas, i64.sub(get(gas), c64(WARM_GAS))),
-    when(i64.ltS(get(gas), c64(0)), ask),
+    when(i64.ltS(get(gas), c64(0)), askPlainly),
     ...LIMBS.map((i) => i64.store(get(sp), i * 8, fieldOf(entry, SLOT.value)(i))),
     get(gas),
   );
@@ -180,7 +180,7 @@ function storeSlot(): FunctionCode {
         ),
       ),
     ),
-    when(i64.ltS(get(gas), c64(0)), ask),
+    when(i64.ltS(get(gas), c64(0)), askPlainly),
     when(
       i32.eqz(get(isSame)),
       gained,
