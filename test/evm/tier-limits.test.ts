@@ -1,9 +1,38 @@
 import { describe, expect, it } from 'vitest';
+import { createTierOne } from '../../node/evm/tier-one/machine.ts';
+import { createTierTwo } from '../../node/evm/tier-two/machine.ts';
 import type { Address } from '../../node/types/transaction.ts';
-import { OTHER } from './run.ts';
+import { assemble } from './assembler.ts';
+import { type Account, OTHER } from './run.ts';
 import { runOnBoth, tierOne, tierTwo } from './tiers.ts';
 
 const THIRD: Address = `0x${'0d'.repeat(20)}`;
+const CODE_BYTES = 24_576;
+
+/** Code of that many bytes, of which the rest are jump destinations: decoded, they take most. */
+function padded(text: string, size: number): Uint8Array {
+  const code = new Uint8Array(size).fill(0x5b);
+  code.set(assemble(text));
+  code[size - 1] = 0;
+  return code;
+}
+
+/** Contracts that, called one after the other, leave no room for decoded code, and the text that calls them. */
+function fillers() {
+  const accounts: Record<Address, Account> = {};
+  const lines: string[] = [];
+  for (const [size, count] of [
+    [CODE_BYTES, 52],
+    [4096, 12],
+    [1024, 8],
+  ] as const)
+    for (let i = 0; i < count; i++) {
+      const address: Address = `0x${`f${size}${i + 100}`.padStart(40, '0')}`;
+      accounts[address] = { code: padded(`${i + 1} POP`, size) };
+      lines.push(`0 0 0 0 0 ${address} 30000 CALL POP`);
+    }
+  return { accounts, calls: lines.join(' ') };
+}
 
 describe('the place that the driver is told', () => {
   it.each([
@@ -22,6 +51,20 @@ describe('the place that the driver is told', () => {
         const { expected, actual } = runOnBoth(text, { accounts }, machine);
         expect(actual, `${gas} gas`).toEqual(expected);
       }
+    }
+  });
+});
+
+describe('without room for decoded code', () => {
+  it('a compiled loop ends where the block behind it is not decoded', () => {
+    const { accounts, calls } = fillers();
+    const loop = `300 loop: ${'CALLER POP '.repeat(260)} 1 SWAP1 SUB DUP1 @loop JUMPI end: 7 3 SSTORE STOP`;
+    const text = `0 0 0 0 0 ${OTHER} 100 CALL POP ${calls} 0 0 0 0 0 ${OTHER} GAS CALL 1 SSTORE`;
+    const setting = { gas: 20_000_000, accounts: { ...accounts, [OTHER]: { code: padded(loop, CODE_BYTES) } } };
+    for (const machine of [createTierOne(), createTierTwo({ threshold: 5000 })]) {
+      const { expected, actual } = runOnBoth(text, setting, machine);
+      expect(actual).toEqual(expected);
+      expect(machine.counts().reference).toBeGreaterThan(0);
     }
   });
 });

@@ -83,10 +83,15 @@ export function createBlockReader(
     assert(gas === field(header, HEADER.gas), 'a block costs what its instructions cost');
     const last = operations.at(-1)?.opcode.name ?? 'JUMPDEST';
     const isEnd = ENDS.has(last) || (END_KINDS as readonly string[]).includes(last);
-    const behind = isEnd ? 0 : isDestination(position) ? blockAt(code, decoded, position) : address;
-    assert(behind === 0 || denseAt(behind) === denseIndex('block'), 'behind a block stands another');
+    const behind = isEnd ? 0 : behindOf(position, address);
     const [needs, grows] = [field(header, HEADER.needs) >>> 5, field(header, HEADER.grows) >>> 5];
     return { header, gas, steps, needs, grows, operations, behind };
+  };
+  /** The block that begins at a position: where a jump finds it, or at the address behind the one before. */
+  const behindOf = (position: number, address: number): number => {
+    const header = (isDestination(position) && blockAt(code, decoded, position)) || address;
+    assert(denseAt(header) === denseIndex('block'), 'room for the block behind');
+    return header;
   };
   const isDestination = (position: number): boolean =>
     position < code.bytes.length && code.bytes[position] === JUMPDEST;
