@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createTierOne } from '../../node/evm/tier-one/machine.ts';
+import { PAGES_MIN } from '../../node/evm/tier-one/module.ts';
 import { createTierTwo } from '../../node/evm/tier-two/machine.ts';
 import type { Address } from '../../node/types/transaction.ts';
 import { assemble } from './assembler.ts';
@@ -66,5 +67,19 @@ describe('without room for decoded code', () => {
       expect(actual).toEqual(expected);
       expect(machine.counts().reference).toBeGreaterThan(0);
     }
+  });
+
+  it('nor for a frame, its input stays when memory grows', () => {
+    const { accounts, calls } = fillers();
+    const callee = padded(`0 0 0 0 0 ${THIRD} GAS CALL POP 0 CALLDATALOAD 5 SSTORE STOP`, CODE_BYTES);
+    const text = `0 0 0 0 0 ${THIRD} GAS CALL POP ${calls} 7 31 MSTORE8 1 ${2 ** 20 - 1} MSTORE8 0 0 32 0 0 ${OTHER} GAS CALL 1 SSTORE`;
+    const setting = {
+      gas: 20_000_000,
+      accounts: { ...accounts, [OTHER]: { code: callee }, [THIRD]: { code: 'STOP' } },
+    };
+    const machine = createTierOne({ pagesMax: PAGES_MIN + 1 });
+    const { expected, actual } = runOnBoth(text, setting, machine);
+    expect(actual).toEqual(expected);
+    expect(machine.counts().reference).toBeGreaterThan(0);
   });
 });

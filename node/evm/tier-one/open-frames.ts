@@ -231,8 +231,10 @@ export function createOpenFrames(parts: Parts): OpenFrames {
       if (!layOut(place, opening)) {
         if (place.memory > place.start) linear.bytes.fill(0, place.start, place.memory);
         place.isHandedOver = true;
-        place.frame = messages.plain().open(opening);
-        return place.frame;
+        const frame = messages.plain().open(opening);
+        frame.input = frame.input.slice(); // what it sees of its caller's memory is gone when linear memory grows
+        place.frame = frame;
+        return frame;
       }
       const frame = createFrame(opening, { stack: operands, memory: memoryOf(place, linear, reserveMemory) });
       place.frame = frame;
