@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createTierOne } from '../../node/evm/tier-one/machine.ts';
 import { moduleBytes, PAGES_MIN } from '../../node/evm/tier-one/module.ts';
+import { PAIRED } from '../../node/evm/tier-one/operations.ts';
 import { createRandom } from '../../node/lib/random.ts';
 import { assemble } from './assembler.ts';
 import { randomCase, THIRD } from './random-case.ts';
@@ -190,6 +191,62 @@ describe('what falls back to the reference machine', () => {
     code.set(assemble('69999 JUMP'));
     const { expected, actual } = runOnBoth(code);
     expect(actual).toEqual(expected);
+  });
+});
+
+describe('instructions that are joined', () => {
+  const words = ['5', '3', '3', '0', '9', '2', `0x${'ff'.repeat(32)}`, '1', '0'];
+  const tell = `${Array.from({ length: 6 }, (_, i) => `${32 * i} MSTORE`).join(' ')} 192 0 RETURN`;
+  const orders = words.map((_, i) => [...words.slice(i), ...words.slice(0, i)].join(' '));
+  const spelt = (name: string): string =>
+    name === 'push4' ? '77' : name.startsWith('constant-') ? `3 ${name.slice('constant-'.length)}` : name;
+
+  it.each(
+    PAIRED.filter(([, second]) => !second.endsWith('JUMPI') && second !== 'JUMP'),
+  )('do what they did alone: %s %s', (first, second) => {
+    for (const stack of orders) {
+      const { expected, actual } = runOnBoth(`${stack} ${spelt(first)} ${spelt(second)} ${tell}`);
+      expect(actual, stack).toEqual(expected);
+    }
+  });
+
+  it.each(PAIRED.filter(([, second]) => second === 'constant-JUMPI'))('test, and jump or not: %s %s', (first) => {
+    for (const stack of orders)
+      for (const target of ['@there', '1', '9000']) {
+        const text = `${stack} ${spelt(first)} ${target} JUMPI 7 0 SSTORE ${tell} there: ${tell}`;
+        const { expected, actual } = runOnBoth(text);
+        expect(actual, `${stack} to ${target}`).toEqual(expected);
+      }
+  });
+
+  it('drop a word and jump', () => {
+    for (const target of ['@there', '1', '9000', `0x${'ff'.repeat(32)}`]) {
+      const { expected, actual } = runOnBoth(`${orders[0]} ${target} 4 POP JUMP 7 0 SSTORE STOP there: ${tell}`);
+      expect(actual, target).toEqual(expected);
+    }
+  });
+
+  it('make masks and shifts of every width', () => {
+    for (const width of [0, 1, 63, 64, 65, 127, 128, 160, 191, 192, 255, 256, 300, 2 ** 31, 2 ** 32 - 1])
+      for (const text of [
+        `1 1 ${width} SHL SUB`,
+        `2 1 ${width} SHL SUB`,
+        `1 1 1 ${width} SHL SUB ADD`,
+        `0x80${'f7'.repeat(31)} ${width} SHL`,
+        `0x80${'f7'.repeat(31)} ${width} SHR`,
+        `0x80${'f7'.repeat(31)} ${width} SAR`,
+      ]) {
+        const { expected, actual } = runOnBoth(`${orders[0]} ${text} ${tell}`);
+        expect(actual, text).toEqual(expected);
+      }
+  });
+
+  it('halt at the second where that is the first that cannot be done', () => {
+    for (const [first, second] of PAIRED)
+      for (let gas = 0; gas < 90; gas++) {
+        const { expected, actual } = runOnBoth(`9 2 5 1 ${spelt(first)} ${spelt(second)} 1 2`, { gas });
+        expect(actual, `${first} ${second} with ${gas} gas`).toEqual(expected);
+      }
   });
 });
 

@@ -14,12 +14,14 @@ import {
   get,
   i32,
   i64,
+  type Local,
   label,
   leave,
   local,
   loop,
   param,
   scope,
+  select,
   seq,
   set,
   v128,
@@ -32,10 +34,13 @@ import {
   INSTRUCTION_BYTES,
   OPCODE_ENTRY_BYTES,
   OPCODE_TABLE,
+  PAIRED_MAX,
+  PAIRS,
   WORD_BYTES,
 } from './layout.ts';
-import { denseIndex, FORM } from './operations.ts';
+import { denseIndex, FORM, MASK } from './operations.ts';
 
+const SUB = 0x03;
 const PUSH0 = 0x5f;
 
 /** Code bytes after which decoding stops at the next JUMPDEST: what is never reached should cost little. */
@@ -66,6 +71,8 @@ export function decoderFunction(): FunctionCode {
     local(of, 'i32'),
     local(of, 'i32'),
   ];
+  const [before, third, pair] = [local(of, 'i32'), local(of, 'i32'), local(of, 'i32')];
+  const [denseLast, denseBefore, denseThird] = [local(of, 'i32'), local(of, 'i32'), local(of, 'i32')];
   const place = i32.add(get(jumps), i32.shl(get(pc), c32(2)));
   const takes = i32.load8(get(entry), OPCODE_TABLE + 2);
   const gives = i32.load8(get(entry), OPCODE_TABLE + 3);
@@ -77,7 +84,7 @@ export function decoderFunction(): FunctionCode {
     i32.store16(get(out), HEADER.position, get(pc)),
     i32.store(get(out), HEADER.heat, i32.load(c32(0), CONTROL.heat)),
     set(out, i32.add(get(out), c32(HEADER.bytes))),
-    ...[gas, height, needs, grows, steps, last].map((counter) => set(counter, c32(0))),
+    ...[gas, height, needs, grows, steps, last, before, third].map((counter) => set(counter, c32(0))),
   );
   const words = (count: typeof needs): Code => i32.mul(get(count), c32(WORD_BYTES));
   const closeBlock = seq(
@@ -94,14 +101,36 @@ export function decoderFunction(): FunctionCode {
     set(gas, i32.add(get(gas), i32.load(get(entry), OPCODE_TABLE + 4))),
     set(steps, i32.add(get(steps), c32(1))),
   );
+  /** Makes the instruction before the last one do both, or itself alone again. */
+  const pairUp = when(
+    get(before),
+    set(pair, i32.load8(i32.add(i32.mul(get(denseBefore), c32(PAIRED_MAX)), get(denseLast)), PAIRS)),
+    i32.store16(get(before), 0, select(get(pair), get(pair), get(denseBefore))),
+  );
   const emit = (dense: Code, operand: Code): Code =>
     seq(
-      i32.store16(get(out), 0, dense),
+      set(third, get(before)),
+      set(denseThird, get(denseBefore)),
+      set(before, get(last)),
+      set(denseBefore, get(denseLast)),
+      set(denseLast, dense),
+      i32.store16(get(out), 0, get(denseLast)),
       i32.store16(get(out), 2, get(pc)),
       i32.store(get(out), 4, operand),
       set(last, get(out)),
       set(out, i32.add(get(out), c32(INSTRUCTION_BYTES))),
+      pairUp,
     );
+  const isOne = (at: Local, dense: Local): Code =>
+    i32.and(i32.eq(get(dense), c32(denseIndex('push4'))), i32.eq(i32.load(get(at), 4), c32(1)));
+  /** Three instructions before SUB that make a mask with it. */
+  const isMask = i32.and(
+    i32.and(i32.eq(get(opcode), c32(SUB)), i32.ne(get(third), c32(0))),
+    i32.and(
+      i32.eq(get(denseLast), c32(denseIndex('constant-SHL'))),
+      i32.and(isOne(before, denseBefore), isOne(third, denseThird)),
+    ),
+  );
   const dense = i32.load16(get(entry), OPCODE_TABLE);
   const bytes = label('bytes of a constant');
   const copyBytes = (offset: Code): Code =>
@@ -143,10 +172,10 @@ export function decoderFunction(): FunctionCode {
   const emitOrJoin = either(
     i32.and(
       i32.and(i32.ne(joined, c32(0)), i32.ne(get(last), c32(0))),
-      i32.eq(i32.load16(get(last)), c32(denseIndex('push4'))),
+      i32.eq(get(denseLast), c32(denseIndex('push4'))),
     ),
-    i32.store16(get(last), 0, joined),
-    emit(dense, get(gas)),
+    seq(set(denseLast, joined), i32.store16(get(last), 0, get(denseLast)), pairUp),
+    seq(when(isMask, i32.store16(get(third), 0, c32(denseIndex(MASK)))), emit(dense, get(gas))),
   );
   const [each, next, done] = [label('a byte'), label('the next'), label('a form')];
 

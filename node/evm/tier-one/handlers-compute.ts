@@ -2,8 +2,18 @@
 
 import { type Code, c32, c64, call, get, i32, i64, select, seq, set, when } from './emitter.ts';
 import { HEADER, INSTRUCTION_BYTES, WORD_BYTES } from './layout.ts';
-import { REACHES } from './operations.ts';
-import { type Handlers, handOver, operandOf, pop, push, pushed, type Registers, straight } from './registers.ts';
+import { MASK, REACHES } from './operations.ts';
+import {
+  type Handler,
+  type Handlers,
+  handOver,
+  operandOf,
+  pop,
+  push,
+  pushed,
+  type Registers,
+  straight,
+} from './registers.ts';
 import {
   add,
   bitwise,
@@ -18,20 +28,27 @@ import {
   limb,
   moveWord,
   not,
+  type Shift,
   setLimb,
   setSmall,
   shift,
+  shiftBy,
   subtract,
 } from './word.ts';
 
 const EXPONENT_BYTE_GAS = 50n;
+const SHIFTS: readonly (readonly [string, Shift])[] = [
+  ['SHL', 'left'],
+  ['SHR', 'right'],
+  ['SAR', 'right-signed'],
+];
 
 export function computeHandlers(r: Registers): Handlers {
   return { ...constants(r), ...arithmetic(r), ...comparison(r), ...stack(r) };
 }
 
 function constants(r: Registers): Handlers {
-  const { ip, sp, gas, header, base } = r;
+  const { of, ip, sp, gas, header, base } = r;
   const { x, rest } = r.long;
   const operand = operandOf(r);
   return {
@@ -62,6 +79,13 @@ function constants(r: Registers): Handlers {
         ),
       ),
     ),
+    ...Object.fromEntries(
+      SHIFTS.map(([name, kind]) => [
+        `constant-${name}`,
+        straight(shiftBy(of, sp, 0, kind, i64.extend(operand), i32.gtU(operand, c32(255)))),
+      ]),
+    ),
+    [MASK]: mask(r),
     'constant-AND': straight(setSmall(sp, 0, i64.and(limb(sp, 0, 0), i64.extend(operand)))),
     'constant-EQ': straight(
       setSmall(
@@ -110,9 +134,7 @@ function arithmetic(r: Registers): Handlers {
       helper('exp', 2),
     ),
     SIGNEXTEND: straight(extendSign(of, sp), pop(r, 1)),
-    SHL: straight(shift(of, sp, 'left'), pop(r, 1)),
-    SHR: straight(shift(of, sp, 'right'), pop(r, 1)),
-    SAR: straight(shift(of, sp, 'right-signed'), pop(r, 1)),
+    ...Object.fromEntries(SHIFTS.map(([name, kind]) => [name, straight(shift(of, sp, kind), pop(r, 1))])),
   };
 }
 
@@ -144,6 +166,35 @@ function stack(r: Registers): Handlers {
     POP: straight(pop(r, 1)),
     ...Object.fromEntries(REACHES.map((n) => [`DUP${n}`, straight(push(r), moveWord(sp, 0, n))])),
     ...Object.fromEntries(REACHES.map((n) => [`SWAP${n}`, straight(exchange(n))])),
+  };
+}
+
+/** Pushes ones below the distance that the third of four instructions has. */
+function mask(r: Registers): Handler {
+  const { ip, sp } = r;
+  const { x } = r.long;
+  return {
+    code: seq(
+      set(x, i64.load32(get(ip), 2 * INSTRUCTION_BYTES + 4)),
+      push(r),
+      ...LIMBS.map((i) =>
+        setLimb(
+          sp,
+          0,
+          i,
+          select(
+            i64.geU(get(x), c64(64 * (i + 1))),
+            c64(-1),
+            select(
+              i64.gtU(get(x), c64(64 * i)),
+              i64.sub(i64.shl(c64(1), i64.sub(get(x), c64(64 * i))), c64(1)),
+              c64(0),
+            ),
+          ),
+        ),
+      ),
+    ),
+    operandBytes: 3 * INSTRUCTION_BYTES,
   };
 }
 

@@ -28,35 +28,41 @@ export function flowHandlers(r: Registers): Handlers {
   return { ...jumps(r), ...frames(r), ...state(r) };
 }
 
-function jumps(r: Registers): Handlers {
-  const { ip, sp, index, labels } = r;
+/** Goes on at the block at a position below 2^31, once that many words are popped. */
+export function jumpTo(r: Registers, position: Code, popped: number): Code {
+  const { ip, index, labels } = r;
   const { source, from } = r.at;
+  return seq(
+    set(from, position),
+    when(i32.geU(get(from), control('codeSize')), handOver(r)),
+    set(source, i32.load(i32.add(control('jumps'), i32.shl(get(from), c32(2))))),
+    when(i32.eqz(get(source)), set(source, call(index('block'), get(from))), when(i32.eqz(get(source)), handOver(r))),
+    pop(r, popped),
+    set(ip, get(source)),
+    br(labels.enter),
+  );
+}
+
+/** Goes on at the block that stands behind a jump which is not made. */
+export function goOn(r: Registers, popped: number): Code {
+  return seq(pop(r, popped), skip(r, 0), br(r.labels.enter));
+}
+
+function jumps(r: Registers): Handlers {
+  const { sp, labels } = r;
   const operand = operandOf(r);
-  /** Goes on at the block at a position below 2^31, once that many words are popped. */
-  const jumpTo = (position: Code, popped: number): Code =>
-    seq(
-      set(from, position),
-      when(i32.geU(get(from), control('codeSize')), handOver(r)),
-      set(source, i32.load(i32.add(control('jumps'), i32.shl(get(from), c32(2))))),
-      when(i32.eqz(get(source)), set(source, call(index('block'), get(from))), when(i32.eqz(get(source)), handOver(r))),
-      pop(r, popped),
-      set(ip, get(source)),
-      br(labels.enter),
-    );
-  /** Behind a jump that is not made stands a block. */
-  const goOn = (popped: number): Code => seq(pop(r, popped), skip(r, 0), br(labels.enter));
   const dynamic = (popped: number): Code =>
     seq(
       when(i32.or(isWide(sp, 0), i64.gtU(limb(sp, 0, 0), c64(REACH_MAX))), handOver(r)),
-      jumpTo(i32.wrap(limb(sp, 0, 0)), popped),
+      jumpTo(r, i32.wrap(limb(sp, 0, 0)), popped),
     );
   return {
     block: turning(br(labels.enter)),
-    fall: turning(jumpTo(operand, 0)),
+    fall: turning(jumpTo(r, operand, 0)),
     JUMP: turning(dynamic(1)),
-    JUMPI: turning(either(isZero(sp, 1), goOn(2), dynamic(2))),
-    'constant-JUMP': turning(jumpTo(operand, 0)),
-    'constant-JUMPI': turning(either(isZero(sp, 0), goOn(1), jumpTo(operand, 1))),
+    JUMPI: turning(either(isZero(sp, 1), goOn(r, 2), dynamic(2))),
+    'constant-JUMP': turning(jumpTo(r, operand, 0)),
+    'constant-JUMPI': turning(either(isZero(sp, 0), goOn(r, 1), jumpTo(r, operand, 1))),
   };
 }
 

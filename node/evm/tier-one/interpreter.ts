@@ -38,6 +38,7 @@ import {
 import { computeHandlers } from './handlers-compute.ts';
 import { flowHandlers } from './handlers-flow.ts';
 import { memoryHandlers } from './handlers-memory.ts';
+import { pairHandlers } from './handlers-pairs.ts';
 import {
   CONTROL,
   END_KINDS,
@@ -193,7 +194,8 @@ function run(index: (name: string) => number): FunctionCode {
 
 /** A jump table over the dense opcodes, and behind it their handlers. */
 function dispatchOf(r: Registers): Code {
-  const handlers = { ...computeHandlers(r), ...memoryHandlers(r), ...flowHandlers(r) };
+  const single = { ...computeHandlers(r), ...memoryHandlers(r), ...flowHandlers(r) };
+  const handlers = { ...single, ...pairHandlers(r, single) };
   const labels = DENSE.map((name) => label(name));
   let dispatch = brTable(i32.load16(get(r.ip)), labels);
   for (const [i, name] of DENSE.entries()) {

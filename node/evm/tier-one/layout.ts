@@ -105,6 +105,10 @@ export const OPCODE_ENTRY_BYTES = 16;
 /** By opcode, a byte that is not zero where a frame may halt at it for more than its constant price and the stack. */
 export const OPCODE_RISKS = OPCODE_TABLE + 256 * OPCODE_ENTRY_BYTES;
 
+/** By two dense opcodes, one behind the other, the dense opcode that does both; zero for none. */
+export const PAIRS = 0x4000;
+export const PAIRED_MAX = 128;
+
 /**
  * Warm slots and transient slots, each in the one place that its hash names. `last` is its last record in the list of writes, where that is
  * of use still.

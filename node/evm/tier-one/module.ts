@@ -11,6 +11,7 @@ import { KECCAK_CONSTANTS, MEMORY_START, PAGE_BYTES } from './layout.ts';
 import { leaveFunctions } from './leave-frame.ts';
 import { createLinearMemory, type LinearMemory } from './linear-memory.ts';
 import { logFunction } from './log.ts';
+import { writePairs } from './operations.ts';
 import { rangeFunctions } from './ranges.ts';
 import { storageFunctions } from './storage.ts';
 
@@ -97,6 +98,7 @@ export function instantiate(
   const table = new WebAssembly.Table({ element: 'anyfunc', initial: 0 });
   const instance = new WebAssembly.Instance(compiled, { env: { ...host, memory: linear.memory, table } });
   linear.longs.set(roundConstants(), KECCAK_CONSTANTS >>> 3);
+  writePairs(new DataView(linear.memory.buffer));
   return { exports: instance.exports as unknown as Exports, linear, table }; // the module above has these functions, with these parameters
 }
 

@@ -1,7 +1,7 @@
 // Which dense opcodes the interpreter of tier 1 has, and which form each byte of code takes when it is decoded. Stack effects and prices
 // come from the fork's table, so that no price is written twice.
 
-import { present } from '../../lib/assert.ts';
+import { assert, present } from '../../lib/assert.ts';
 import type { OpcodeTable } from '../opcode.ts';
 import {
   CALL_KINDS,
@@ -11,6 +11,8 @@ import {
   OPCODE_ENTRY_BYTES,
   OPCODE_RISKS,
   OPCODE_TABLE,
+  PAIRED_MAX,
+  PAIRS,
   TRANSACTION,
   TRANSACTION_WORDS,
   WORD_BYTES,
@@ -23,7 +25,7 @@ export const REACHES: readonly number[] = Array.from({ length: 16 }, (_, i) => i
  * What the module does itself, in the order of its jump table. `host` asks the driver, which runs the reference's own handler. `constant-…`
  * takes its first operand from a PUSH of up to four bytes before it, and has become one instruction with it.
  */
-export const DENSE: readonly string[] = [
+const SINGLE: readonly string[] = [
   'block',
   'fall',
   'host',
@@ -35,6 +37,9 @@ export const DENSE: readonly string[] = [
   'constant-ADD',
   'constant-AND',
   'constant-EQ',
+  'constant-SHL',
+  'constant-SHR',
+  'constant-SAR',
   'constant-MLOAD',
   'constant-MSTORE',
   'constant',
@@ -96,6 +101,54 @@ export const DENSE: readonly string[] = [
   ...REACHES.map((n) => `SWAP${n}`),
 ];
 
+/**
+ * Two instructions that solc often puts behind each other, as one: the first of them becomes it, and the second stays where it is. The first
+ * goes on to the next instruction in every case, and is no long constant.
+ */
+export const PAIRED: readonly (readonly [string, string])[] = [
+  ['POP', 'POP'],
+  ['POP', 'JUMP'],
+  ['SWAP1', 'POP'],
+  ['SWAP2', 'POP'],
+  ['SWAP3', 'POP'],
+  ['ISZERO', 'constant-JUMPI'],
+  ['LT', 'constant-JUMPI'],
+  ['GT', 'constant-JUMPI'],
+  ['EQ', 'constant-JUMPI'],
+  ['constant-EQ', 'constant-JUMPI'],
+  ['LT', 'ISZERO'],
+  ['GT', 'ISZERO'],
+  ['DUP2', 'LT'],
+  ['DUP2', 'MSTORE'],
+  ['DUP3', 'ADD'],
+  ['DUP2', 'ADD'],
+  ['DUP3', 'AND'],
+  ['DUP4', 'AND'],
+  ['DUP1', 'DUP3'],
+  ['SWAP3', 'SWAP2'],
+  ['SWAP1', 'DUP2'],
+  ['ADD', 'SWAP1'],
+  ['MLOAD', 'DUP2'],
+  ['MSTORE', 'push4'],
+  ['push4', 'push4'],
+  ['push4', 'DUP2'],
+  ['push4', 'DUP4'],
+  ['push4', 'SWAP1'],
+  ['DUP4', 'push4'],
+  ['DUP2', 'push4'],
+];
+
+/** A bit mask as solc writes it: 1, 1, a distance, SHL, SUB. */
+export const MASK = 'mask';
+
+/** All of them. A single one's number fits into PAIRED_MAX. */
+export const DENSE: readonly string[] = [...SINGLE, MASK, ...PAIRED.map(([first, second]) => pairName(first, second))];
+assert(SINGLE.length <= PAIRED_MAX && DENSE.length <= 256, 'numbers of dense opcodes');
+
+export function pairName(first: string, second: string): string {
+  return `${first} ${second}`;
+}
+
 /** How the decoder treats a byte of code. */
 export const FORM = {
   /** The operand is the block's gas up to and including the instruction. */
@@ -133,7 +186,7 @@ export function denseIndex(name: string): number {
 
 /** What halts for nothing but its price and the stack, where its price is constant. Jumps and ends of frames end a block. */
 const HARMLESS: ReadonlySet<string> = new Set(
-  DENSE.filter((name) => !['host', 'call', 'end', 'TSTORE', 'RETURNDATACOPY'].includes(name)),
+  SINGLE.filter((name) => !['host', 'call', 'end', 'TSTORE', 'RETURNDATACOPY'].includes(name)),
 );
 
 /** Writes the decoder's table for a fork's opcodes to the module's memory. */
@@ -151,6 +204,12 @@ export function writeOpcodeTable(view: DataView, table: OpcodeTable): void {
     view.setUint16(at + 10, joined, true);
     view.setUint32(at + 12, operand, true);
   }
+}
+
+/** Writes which instructions become one. */
+export function writePairs(view: DataView): void {
+  for (const [first, second] of PAIRED)
+    view.setUint8(PAIRS + denseIndex(first) * PAIRED_MAX + denseIndex(second), denseIndex(pairName(first, second)));
 }
 
 type Entry = { readonly dense: string; readonly form: number; readonly operand: number };

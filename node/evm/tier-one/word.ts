@@ -159,36 +159,43 @@ export function extendSign(of: Scope, sp: Local): Code {
   );
 }
 
-/** SHL, SHR and SAR: the distance on top, the word below it. Limbs are moved through scratch, between words of what moves in. */
-export function shift(of: Scope, sp: Local, kind: 'left' | 'right' | 'right-signed'): Code {
+/** SHL, SHR and SAR: the distance on top, the word below it. */
+export function shift(of: Scope, sp: Local, kind: Shift): Code {
+  const isFar = i32.or(isWide(sp, 0), i64.gtU(limb(sp, 0, 0), c64(255)));
+  return shiftBy(of, sp, 1, kind, limb(sp, 0, 0), isFar);
+}
+
+export type Shift = 'left' | 'right' | 'right-signed';
+
+/** Shifts the word at a depth by a distance. Limbs are moved through scratch, between words of what moves in. */
+export function shiftBy(of: Scope, sp: Local, depth: number, kind: Shift, distance: Code, isFar: Code): Code {
   const [from, bits, fill] = [local(of, 'i32'), local(of, 'i64'), local(of, 'i64')];
   const isLeft = kind === 'left';
-  const isFar = i32.or(isWide(sp, 0), i64.gtU(limb(sp, 0, 0), c64(255)));
-  const filled = kind === 'right-signed' ? i64.shrS(limb(sp, 1, 3), c64(63)) : c64(0);
+  const filled = kind === 'right-signed' ? i64.shrS(limb(sp, depth, 3), c64(63)) : c64(0);
   // left: zeros, then the word; right: the word, then what moves in
   const [wordAt, fillAt] = isLeft ? [SCRATCH + WORD_BYTES, SCRATCH] : [SCRATCH, SCRATCH + WORD_BYTES];
-  const bytes = i32.and(i32.shrU(i32.wrap(limb(sp, 0, 0)), c32(3)), c32(24));
+  const bytes = i32.and(i32.shrU(i32.wrap(distance), c32(3)), c32(24));
   const moved = LIMBS.map((i) => {
     if (isLeft) {
       const carried = i64.shrU(
         i64.shrU(i64.load(get(from), SCRATCH + (i - 1) * 8), c64(1)),
         i64.sub(c64(63), get(bits)),
       );
-      return setLimb(sp, 1, i, i64.or(i64.shl(i64.load(get(from), SCRATCH + i * 8), get(bits)), carried));
+      return setLimb(sp, depth, i, i64.or(i64.shl(i64.load(get(from), SCRATCH + i * 8), get(bits)), carried));
     }
     const carried = i64.shl(i64.shl(i64.load(get(from), SCRATCH + (i + 1) * 8), c64(1)), i64.sub(c64(63), get(bits)));
-    return setLimb(sp, 1, i, i64.or(i64.shrU(i64.load(get(from), SCRATCH + i * 8), get(bits)), carried));
+    return setLimb(sp, depth, i, i64.or(i64.shrU(i64.load(get(from), SCRATCH + i * 8), get(bits)), carried));
   });
   return seq(
     set(fill, filled),
     either(
       isFar,
-      seq(...LIMBS.map((i) => setLimb(sp, 1, i, get(fill)))),
+      seq(...LIMBS.map((i) => setLimb(sp, depth, i, get(fill)))),
       seq(
-        copyWord(c32(0), wordAt, get(sp), WORD_BYTES),
+        ...LIMBS.map((i) => i64.store(c32(0), wordAt + i * 8, limb(sp, depth, i))),
         ...LIMBS.map((i) => i64.store(c32(0), fillAt + i * 8, get(fill))),
         set(from, isLeft ? i32.sub(c32(WORD_BYTES), bytes) : bytes),
-        set(bits, i64.and(limb(sp, 0, 0), c64(63))),
+        set(bits, i64.and(distance, c64(63))),
         ...moved,
       ),
     ),
