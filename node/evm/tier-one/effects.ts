@@ -41,6 +41,9 @@ export type Effects = {
   readonly revert: (depth: number) => void;
 };
 
+/** How many writes of inner frames are gone through to find the last one of an outer frame, so that many frames take no long search each. */
+const LATER_WRITES_MAX = 16;
+
 /** The address of the record of a depth. */
 export function recordAt(depth: number): number {
   return RECORDS + depth * RECORD.bytes;
@@ -58,11 +61,16 @@ export function createEffects(
   const setRecord = (depth: number, field: keyof typeof RECORD, value: number): void =>
     setControl(linear, recordAt(depth) + RECORD[field], value);
 
-  /** Where no checkpoint comes behind them, of several writes to a slot only the last one counts. */
-  const syncWrites = (journal: Journal, end: number, which: 'all' | 'last of each'): void => {
+  /** Of several writes to a slot that no checkpoint parts only the last one counts. */
+  const isSuperseded = (at: number, end: number): boolean => {
+    let last = getControl(linear, getControl(linear, at + WRITE.entry) + SLOT.last);
+    for (let i = 0; last >= end && i < LATER_WRITES_MAX; i++) last = getControl(linear, last + WRITE.previous);
+    return last > at && last < end;
+  };
+  const syncWrites = (journal: Journal, end: number): void => {
     let at = getControl(linear, CONTROL.writesSynced);
     for (; at < end; at += WRITE.bytes) {
-      if (which !== 'all' && getControl(linear, getControl(linear, at + WRITE.entry) + SLOT.last) !== at) continue;
+      if (isSuperseded(at, end)) continue;
       const tag = getControl(linear, at + WRITE.tag);
       const slot = readLimbs(linear, at + WRITE.slot);
       const value = readLimbs(linear, at + WRITE.after);
@@ -116,7 +124,7 @@ export function createEffects(
       let logs = LOGS;
       let refund = 0;
       for (let d = first + 1; d <= depth; d++) {
-        syncWrites(journal, recordField(d, 'writesMark'), 'all');
+        syncWrites(journal, recordField(d, 'writesMark'));
         const logsMark = recordField(d, 'logsMark');
         syncLogs(journal, logs, logsMark);
         logs = logsMark;
@@ -129,7 +137,7 @@ export function createEffects(
         beginning.accountsMark = accounts.mark();
         setRecord(d, 'hasCheckpoint', 1);
       }
-      syncWrites(journal, writesTop, 'last of each');
+      syncWrites(journal, writesTop);
       if (logsTop !== logs) syncLogs(journal, logs, logsTop);
       setControl(linear, CONTROL.logsTop, LOGS);
       addRefund(journal, refundAt(linear, CONTROL.refund) - refund);
