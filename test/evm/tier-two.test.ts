@@ -124,6 +124,18 @@ describe('what is kept', () => {
     expect(machine.compiled().modules - before).toBeLessThanOrEqual(1);
   });
 
+  it('has nothing to do with what stood there before', () => {
+    const create = (text: string): string => {
+      const code = [...assemble(text)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+      return `0x${code} 0 MSTORE ${code.length / 2} ${32 - code.length / 2} 0 CREATE`;
+    };
+    // where the second one's jump has been joined with its constant, the first one had an instruction at the jump's position
+    const text = `${create('0 0 0 CALLER POP POP STOP')} 1 SSTORE ${create('1 2 LT 253 JUMP')} 2 SSTORE`;
+    const { expected, actual } = runOnBoth(text, {}, tierTwo);
+    expect(actual).toEqual(expected);
+    expect(actual.diff.get(CONTRACT)?.storage.get(2n)).toBeUndefined();
+  });
+
   it('goes when the fork changes, as the decoded code does', () => {
     const machine = createTierTwo({ threshold: 0 });
     const code = assemble('0 CALLDATALOAD CLZ 0 MSTORE 32 0 RETURN');

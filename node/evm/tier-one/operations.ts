@@ -184,6 +184,11 @@ export function denseIndex(name: string): number {
   return present(DENSE_INDEX.get(name), `a dense opcode ${name}`);
 }
 
+/** Whether the opcode becomes one instruction with a constant of up to four bytes before it. */
+export function joinsConstant(name: string): boolean {
+  return DENSE_INDEX.has(`constant-${name}`);
+}
+
 /** What halts for nothing but its price and the stack, where its price is constant. Jumps and ends of frames end a block. */
 const HARMLESS: ReadonlySet<string> = new Set(
   SINGLE.filter((name) => !['host', 'call', 'end', 'TSTORE', 'RETURNDATACOPY'].includes(name)),
@@ -194,7 +199,7 @@ export function writeOpcodeTable(view: DataView, table: OpcodeTable): void {
   for (const { code, name, takes, gives, gas, dynamicGas } of table) {
     view.setUint8(OPCODE_RISKS + code, dynamicGas === null && HARMLESS.has(entryOf(name).dense) ? 0 : 1);
     const { dense, form, operand } = entryOf(name);
-    const joined = DENSE_INDEX.get(`constant-${name}`) ?? 0;
+    const joined = joinsConstant(name) ? denseIndex(`constant-${name}`) : 0;
     const at = OPCODE_TABLE + code * OPCODE_ENTRY_BYTES;
     view.setUint16(at, denseIndex(dense), true);
     view.setUint8(at + 2, takes);

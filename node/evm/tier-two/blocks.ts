@@ -6,7 +6,7 @@ import type { Opcode, OpcodeTable } from '../opcode.ts';
 import type { Decoded } from '../tier-one/code-cache.ts';
 import type { EngineParts } from '../tier-one/engine.ts';
 import { END_KINDS, HEADER, INSTRUCTION_BYTES, WORD_BYTES } from '../tier-one/layout.ts';
-import { denseIndex, ENDS } from '../tier-one/operations.ts';
+import { denseIndex, ENDS, joinsConstant } from '../tier-one/operations.ts';
 
 /** An instruction of a block. */
 export type Operation = {
@@ -44,6 +44,7 @@ export type BlockReader = {
 
 const JUMPDEST = 0x5b;
 const PUSH0 = 0x5f;
+const PUSH4 = 0x63;
 const PUSH32 = 0x7f;
 
 /** Reads the blocks of a piece of code. What it has read once it keeps: the code does not change while it is decoded. */
@@ -64,11 +65,14 @@ export function createBlockReader(
     let position = positionAt(header);
     let address = header + HEADER.bytes;
     let gas = 0;
+    let before = JUMPDEST;
     for (let i = 0; i < steps; i++) {
       const byte = code.padded[position] ?? 0;
       const opcode = present(table[byte], 'an opcode for every byte');
       const size = byte > PUSH0 && byte <= PUSH32 ? byte - PUSH0 : 0;
-      const isHere = byte !== JUMPDEST && positionAt(address) === position;
+      const isJoined = joinsConstant(opcode.name) && isShortPush(before);
+      const isHere = byte !== JUMPDEST && !isJoined;
+      assert(!isHere || positionAt(address) === position, 'an instruction is where it was decoded to');
       gas += opcode.gas;
       operations.push({
         position,
@@ -79,6 +83,7 @@ export function createBlockReader(
       });
       if (isHere) address += INSTRUCTION_BYTES + longOperand(denseAt(address));
       position += 1 + size;
+      before = byte;
     }
     assert(gas === field(header, HEADER.gas), 'a block costs what its instructions cost');
     const last = operations.at(-1)?.opcode.name ?? 'JUMPDEST';
@@ -118,6 +123,9 @@ function constantOf(code: Code, byte: number, position: number, size: number): b
 }
 
 const PC = 0x58;
+
+/** Whether the decoder joins the constant with the instruction behind it, where that takes one. */
+const isShortPush = (byte: number): boolean => byte >= PUSH0 && byte <= PUSH4;
 
 /** The bytes of a long constant behind an instruction. */
 function longOperand(dense: number): number {
