@@ -3,9 +3,10 @@ import { createTierOne } from '../../node/evm/tier-one/machine.ts';
 import { moduleBytes, PAGES_MIN } from '../../node/evm/tier-one/module.ts';
 import { PAIRED } from '../../node/evm/tier-one/operations.ts';
 import { createRandom } from '../../node/lib/random.ts';
+import type { Address } from '../../node/types/transaction.ts';
 import { assemble } from './assembler.ts';
 import { randomCase, THIRD } from './random-case.ts';
-import { CONTRACT, OTHER, run } from './run.ts';
+import { type Account, CONTRACT, OTHER, run } from './run.ts';
 import { runOnBoth, tierOne } from './tiers.ts';
 
 /** More by LOCKSTEP_PROGRAMS=100000, from another seed by LOCKSTEP_SEED. */
@@ -184,6 +185,21 @@ describe('what falls back to the reference machine', () => {
     expect(tierOne.counts().module).toBe(before);
     run('1 2 ADD', { machine: tierOne });
     expect(tierOne.counts().module).toBe(before + 4);
+  });
+
+  it('is code that finds no room beside the code of many other accounts', () => {
+    const accounts: Record<Address, Account> = {};
+    const code = new Uint8Array(24_576).fill(0x5b);
+    code.set(assemble('0 SLOAD 1 ADD 0 SSTORE 24570 JUMP'));
+    for (let i = 1; i <= 330; i++)
+      accounts[`0x${(0x10000 + i).toString(16).padStart(40, '0')}`] = { code: code.slice() };
+    const call = '0 0 0 0 0 DUP6 0x010000 ADD GAS CALL POP';
+    const text = `330 loop: ${call} ${call} 1 SWAP1 SUB DUP1 @loop JUMPI`;
+    const before = tierOne.counts().reference;
+    const { expected, actual } = runOnBoth(text, { gas: 10 ** 9, accounts });
+    expect(actual).toEqual(expected);
+    expect(actual.diff.size).toBe(330);
+    expect(tierOne.counts().reference).toBeGreaterThan(before);
   });
 
   it('is code of more than 65,535 bytes', () => {

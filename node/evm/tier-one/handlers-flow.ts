@@ -4,7 +4,7 @@ import { WARM_GAS } from '../opcodes/access.ts';
 import { accountEntry, isOther } from './accounts.ts';
 import { control } from './control.ts';
 import { br, brIf, type Code, c32, c64, call, either, get, i32, i64, seq, set, when } from './emitter.ts';
-import { ACCOUNT, BALANCE, CONTROL } from './layout.ts';
+import { ACCOUNT, BALANCE } from './layout.ts';
 import { REACH_MAX } from './ranges.ts';
 import {
   type Handlers,
@@ -107,7 +107,6 @@ function state(r: Registers): Handlers {
       set(paid, limb(sp, 0, 1)),
       set(rest, i64.and(limb(sp, 0, 2), c64(0xffffffffn))),
       set(from, accountEntry(x, paid, rest)),
-      i32.store(c32(0), CONTROL.slotEntry, get(from)),
       brIf(isOther(from, x, paid, rest), labels.asking),
       set(paid, i64.sub(get(gas), c64(WARM_GAS))),
       brIf(i64.ltS(get(paid), c64(0)), labels.asking),

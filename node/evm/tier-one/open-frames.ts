@@ -88,7 +88,8 @@ export function createOpenFrames(parts: Parts): OpenFrames {
       place.input = place.memory;
       place.memory = aligned(place.memory + input.length);
     }
-    const decoded = (invocation.kind === 'call' ? codes.find(code) : null) ?? decodeHere(place, opening);
+    // an account's code for which there is no room is not decoded for each call of it: the reference machine runs it
+    const decoded = invocation.kind === 'call' ? codes.find(code) : decodeHere(place, opening);
     if (decoded === null) return false;
     place.decoded = decoded;
     place.ip = decoded.ip;

@@ -79,7 +79,6 @@ export function createRequests(parts: Parts, frames: OpenFrames): Requests {
     const tag = getControl(linear, CONTROL.slotTag);
     const { journal } = frame.execution;
     if (opcode.code === SLOAD || opcode.code === SSTORE) slots.remember(entry, tag, journal, frame.address, operand);
-    else if (opcode.code === EXTCODESIZE) rememberAccount(entry, operand);
     else if (opcode.code === SELFBALANCE) {
       writeLimbs(linear, BALANCE, frame.stack[0] ?? 0n);
       setControl(linear, CONTROL.balanceTag, tag);
@@ -89,10 +88,6 @@ export function createRequests(parts: Parts, frames: OpenFrames): Requests {
     const { execution, precompile } = messages.run();
     const callable = accounts.prepare(execution, word);
     return callable !== null && precompile(callable.address) === null ? callable : null;
-  };
-  const rememberAccount = (entry: number, word: bigint): void => {
-    const callable = callableAt(word);
-    if (callable !== null && callable.coldGas === 0) accounts.remember(entry, callable);
   };
 
   const currentCode = (): Known => {
@@ -170,11 +165,10 @@ export function createRequests(parts: Parts, frames: OpenFrames): Requests {
   };
 }
 
-const EXTCODESIZE = 0x3b;
 const RETURNDATACOPY = 0x3e;
 const SELFBALANCE = 0x47;
 const SLOAD = 0x54;
 const SSTORE = 0x55;
 const TLOAD = 0x5c;
 const TSTORE = 0x5d;
-const REMEMBERED: ReadonlySet<number> = new Set([EXTCODESIZE, SELFBALANCE, SLOAD, SSTORE, TLOAD, TSTORE]);
+const REMEMBERED: ReadonlySet<number> = new Set([SELFBALANCE, SLOAD, SSTORE, TLOAD, TSTORE]);

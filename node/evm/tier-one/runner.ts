@@ -101,6 +101,7 @@ export function createEngine(options: EngineOptions): Engine {
     counts,
     createRunner(run) {
       messages.begin(run, createPlainRunner(run));
+      requests.takeOpening(); // of a message that ended with an assertion
       return { open: frames.open, run: runFrame, close: frames.close };
     },
   };
