@@ -1,4 +1,4 @@
-// Tier 2: tier 1, whose hot blocks become WebAssembly of their own. Everything that is hard stays where it is: calls, creations, logs, what the
+// Tier 2: tier 1, whose hot blocks become WebAssembly of their own. Everything that is hard stays where it is: calls, creations, what the
 // host is asked, and what halts are the interpreter's, to which compiled code returns before such an instruction.
 
 import { createTierOne, type TierOne, type TierOneOptions } from '../tier-one/machine.ts';
