@@ -196,7 +196,7 @@ describe('what falls back to the reference machine', () => {
     const call = '0 0 0 0 0 DUP6 0x010000 ADD GAS CALL POP';
     const text = `330 loop: ${call} ${call} 1 SWAP1 SUB DUP1 @loop JUMPI`;
     const before = tierOne.counts().reference;
-    const { expected, actual } = runOnBoth(text, { gas: 10 ** 9, accounts });
+    const { expected, actual } = runOnBoth(text, { gas: 10 ** 9, accounts }, tierOne);
     expect(actual).toEqual(expected);
     expect(actual.diff.size).toBe(330);
     expect(tierOne.counts().reference).toBeGreaterThan(before);
