@@ -13,8 +13,9 @@ import {
   LOGS,
   LOGS_END,
   MEMORY_START,
-  OPCODE_RISKS,
   OPCODE_TABLE,
+  PAIRED_MAX,
+  PAIRS,
   RECORD,
   RECORDS,
   RETURN_DATA,
@@ -29,7 +30,7 @@ import {
 } from '../../node/evm/tier-one/layout.ts';
 import type { LinearMemory } from '../../node/evm/tier-one/linear-memory.ts';
 import { createTierOne } from '../../node/evm/tier-one/machine.ts';
-import { writeOpcodeTable } from '../../node/evm/tier-one/operations.ts';
+import { writeOpcodeTable, writePairs } from '../../node/evm/tier-one/operations.ts';
 import { createCompiler, LIMITS } from '../../node/evm/tier-two/compiler.ts';
 import type { Fork } from '../../node/types/config.ts';
 
@@ -82,13 +83,14 @@ export function createWatched(tier: 1 | 2): Watched {
 }
 
 /** From the end of the tables of opcodes on, which is nobody's. */
-const gap = [OPCODE_RISKS + 256, SLOTS] as const;
+const gap = [PAIRS + PAIRED_MAX * PAIRED_MAX, SLOTS] as const;
 const SERVED: readonly Fork[] = ['Cancun', 'Prague', 'Osaka'];
 
-/** The table as the module has it in a fork. */
+/** The tables as the module has them in a fork. */
 function opcodeTable(fork: Fork): Uint8Array {
   const bytes = new Uint8Array(SLOTS);
   writeOpcodeTable(new DataView(bytes.buffer), tableOf(fork));
+  writePairs(new DataView(bytes.buffer));
   return bytes.slice(OPCODE_TABLE, gap[0]);
 }
 

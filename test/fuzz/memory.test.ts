@@ -25,7 +25,7 @@ import { deployContracts } from './solidity.ts';
 import { startCase, viewOf } from './tiers.ts';
 
 /** More by LOCKSTEP_FUZZ_CASES, from another seed by LOCKSTEP_SEED. */
-const CASES = Number(process.env['LOCKSTEP_FUZZ_CASES'] ?? (process.env['CI'] === undefined ? 150 : 1500));
+const CASES = Number(process.env['LOCKSTEP_FUZZ_CASES'] ?? (process.env['CI'] === undefined ? 150 : 300));
 const SEED = process.env['LOCKSTEP_SEED'] ?? 'memory';
 /** Tier 2 compiles everything here, which takes its time. */
 const TIER_TWO_OF = 5;
