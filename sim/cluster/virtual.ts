@@ -6,7 +6,7 @@ import { createNode } from '../../node/core/node.ts';
 import type { NodeView } from '../../node/core/view.ts';
 import { present } from '../../node/lib/assert.ts';
 import { createRandom, type Random } from '../../node/lib/random.ts';
-import { addressOfKey, signDigest } from '../../node/lib/signatures.ts';
+import { addressOfKey, rememberSignatures, signDigest } from '../../node/lib/signatures.ts';
 import type { StoreReader } from '../../node/lib/store.ts';
 import { narrow } from '../../node/lib/wide.ts';
 import { type Answer, answer } from '../../node/rpc/answer.ts';
@@ -32,6 +32,7 @@ export type VirtualCluster = Cluster & { readonly world: World };
 
 /** Creates the network and starts all nodes but the late ones. */
 export function createVirtualCluster(plan: NetworkPlan): VirtualCluster {
+  rememberSignatures(); // each node would recover what its neighbour, in the same thread, has just signed
   const network = describeNetwork(plan);
   const listeners = new Set<(observation: Observation) => void>();
   const note = (observation: Observation): void => {
@@ -74,16 +75,16 @@ export function createVirtualCluster(plan: NetworkPlan): VirtualCluster {
 
   /** A store that is not what was written may make the node end over a question. */
   const respond = (node: NodeName, view: NodeView, request: object): Extract<Answer, { kind: 'reply' }>['response'] => {
-    const dead = new NetworkError('not-running', `${node} ended over its disk`);
+    const dead = (): NetworkError => new NetworkError('not-running', `${node} ended over its disk`);
     try {
       const answered = answer(view, request);
       if (answered.kind === 'reply') return answered.response;
       const outcome = world.ask(node, answered.ask);
-      if (outcome === null) throw dead;
+      if (outcome === null) throw dead();
       return answered.reply(outcome);
     } catch (error) {
-      if (error === dead || !world.disk(node).isDamaged()) throw error;
-      throw dead;
+      if (error instanceof NetworkError || !world.disk(node).isDamaged()) throw error;
+      throw dead();
     }
   };
 

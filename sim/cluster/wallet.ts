@@ -30,9 +30,18 @@ export function signDraft(draft: Draft): { readonly raw: Hex; readonly hash: Hex
   const { from, to, wei, data, gas, ...fields } = draft;
   const tx = signTransaction(
     { type: 2, ...fields, to, value: wei, gasLimit: gas, data: data ?? EMPTY_BYTES, accessList: [] },
-    hexToBytes(accountOf(from).privateKey),
+    keyOf(from),
   );
   return { raw: bytesToHex(encodeTransaction(tx)), hash: transactionHash(tx) };
+}
+
+const keys = new Map<number, Uint8Array>();
+
+/** One byte array per account: whoever remembers what a key signed knows it again. */
+function keyOf(index: number): Uint8Array {
+  const key = keys.get(index) ?? hexToBytes(accountOf(index).privateKey);
+  keys.set(index, key);
+  return key;
 }
 
 /** A development account by its index, 0 to 9. */
