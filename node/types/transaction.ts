@@ -90,15 +90,20 @@ export type Transaction =
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 export type UnsignedTransaction = Without<Transaction, 'signature'>;
 
-/** Encodes a transaction as it is hashed, gossiped and put into blocks (EIP-2718). */
+const encodings = new WeakMap<Transaction, Uint8Array>();
+/** Transfers and ordinary calls; what is larger is seldom, and would be held twice in a full pool. */
+const KEPT_ENCODING_BYTES = 512;
+
+/**
+ * Encodes a transaction as it is hashed, gossiped and put into blocks (EIP-2718). Nobody may write into the bytes: small ones are kept
+ * with the object, which is encoded for its hash, the pool's messages, a block's root, its size and its body.
+ */
 export function encodeTransaction(tx: Transaction): Uint8Array {
-  const fields = unsignedFields(tx);
-  const { r, s, yParity } = tx.signature;
-  if (tx.type === 0) {
-    const v = tx.chainId === null ? BigInt(27 + yParity) : tx.chainId * 2n + BigInt(35 + yParity);
-    return encodeRlp([...fields, bigintToBytes(v), bigintToBytes(r), bigintToBytes(s)]);
-  }
-  return typed(tx.type, [...fields, numberToBytes(yParity), bigintToBytes(r), bigintToBytes(s)]);
+  const kept = encodings.get(tx);
+  if (kept !== undefined) return kept;
+  const bytes = encode(tx);
+  if (bytes.length <= KEPT_ENCODING_BYTES) encodings.set(tx, bytes);
+  return bytes;
 }
 
 /** What the sender signs. */
@@ -209,6 +214,16 @@ export function transactionFromItem(item: RlpItem): Transaction {
   if (isRejection(tx)) throw new DecodeError(tx.message);
   if (item instanceof Uint8Array && tx.type === 0) throw new DecodeError('legacy transaction inside a byte string');
   return tx;
+}
+
+function encode(tx: Transaction): Uint8Array {
+  const fields = unsignedFields(tx);
+  const { r, s, yParity } = tx.signature;
+  if (tx.type === 0) {
+    const v = tx.chainId === null ? BigInt(27 + yParity) : tx.chainId * 2n + BigInt(35 + yParity);
+    return encodeRlp([...fields, bigintToBytes(v), bigintToBytes(r), bigintToBytes(s)]);
+  }
+  return typed(tx.type, [...fields, numberToBytes(yParity), bigintToBytes(r), bigintToBytes(s)]);
 }
 
 function typed(type: number, fields: readonly RlpItem[]): Uint8Array {

@@ -50,6 +50,19 @@ describe('a transaction', () => {
     );
   });
 
+  test('is encoded once per object, and anew where anything was changed', () => {
+    fc.assert(
+      fc.property(transaction, (tx) => {
+        const bytes = encodeTransaction(tx);
+        if (bytes.length <= 512) expect(encodeTransaction(tx)).toBe(bytes);
+        else expect(encodeTransaction(tx)).not.toBe(bytes);
+        expect(encodeTransaction({ ...tx })).toEqual(bytes);
+        expect(encodeTransaction({ ...tx, nonce: tx.nonce === 0n ? 1n : tx.nonce - 1n })).not.toEqual(bytes);
+      }),
+      SEED,
+    );
+  });
+
   test('cut short or with bytes behind it is refused as encoding', () => {
     fc.assert(
       fc.property(transaction, fc.nat(), (tx, at) => {
