@@ -72,6 +72,8 @@ export function siblingsWrite(number: number, hashes: readonly Hash[]): Write {
 export type ChainStore = {
   readonly header: (hash: Hash) => Header | null;
   readonly block: (hash: Hash) => Block | null;
+  /** A block whose writes were just made: it need not be decoded to be read. */
+  readonly adopt: (hash: Hash, block: Block) => void;
   readonly receipts: (hash: Hash) => readonly Receipt[] | null;
   readonly totalDifficulty: (hash: Hash) => bigint | null;
   readonly canonicalHash: (number: number) => Hash | null;
@@ -118,6 +120,10 @@ export function createChainStore(store: StoreReader): ChainStore {
   return {
     header,
     block,
+    adopt(hash, kept) {
+      headers.set(hash, kept.header);
+      blocks.set(hash, kept);
+    },
     receipts(hash) {
       const bytes = store.get(receiptsKey(hash));
       if (bytes === undefined) return null;

@@ -184,6 +184,7 @@ export function createChain(options: ChainOptions): Chain {
     const parentDifficulty = present(store.totalDifficulty(header.parentHash), 'total difficulty of the parent');
     const totalDifficulty = parentDifficulty + header.difficulty;
     write(blockWrites({ block, receipts, totalDifficulty }));
+    store.adopt(hash, block);
     const siblings = store.siblings(header.number);
     if (siblings.length < SIBLINGS_MAX) write([siblingsWrite(header.number, [...siblings, hash])]);
     write(snapshots.writesOf(header));
