@@ -156,6 +156,12 @@ export function utf8ToBytes(text: string): Uint8Array {
   return ENCODER.encode(text);
 }
 
+/** Encodes into an array from a position on, and returns how many bytes that took; the array must have room for three a code unit. */
+export function writeUtf8(text: string, bytes: Uint8Array, at: number): number {
+  assert(bytes.length - at >= 3 * text.length, `${bytes.length - at} bytes for a text of ${text.length}`);
+  return ENCODER.encodeInto(text, bytes.subarray(at)).written;
+}
+
 /** Decodes UTF-8; malformed sequences become U+FFFD. */
 export function bytesToUtf8(bytes: Uint8Array): string {
   return DECODER.decode(bytes);

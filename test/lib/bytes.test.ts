@@ -17,6 +17,7 @@ import {
   wordToAddress,
   wordToBytes,
   wordToHex,
+  writeUtf8,
 } from '../../node/lib/bytes.ts';
 
 const SEED = { seed: 20_240_318, numRuns: 300 };
@@ -61,6 +62,10 @@ describe('bytes', () => {
   test('of text come back, what is not UTF-8 as U+FFFD', () => {
     expect(bytesToUtf8(utf8ToBytes('Grüße ∎'))).toBe('Grüße ∎');
     expect(bytesToUtf8(Uint8Array.of(0xff))).toBe('\ufffd');
+    const room = new Uint8Array(40);
+    expect(writeUtf8('Grüße ∎', room, 3)).toBe(11);
+    expect(room).toEqual(concatBytes(new Uint8Array(3), utf8ToBytes('Grüße ∎'), new Uint8Array(26)));
+    expect(() => writeUtf8('∎', new Uint8Array(4), 2)).toThrow('2 bytes for a text of 1');
   });
 });
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Effect } from '../../../node/core/contract.ts';
+import { bytesToHex, concatBytes, utf8ToBytes } from '../../../node/lib/bytes.ts';
+import { keccak256 } from '../../../node/lib/hashing.ts';
 import { createRandom } from '../../../node/lib/random.ts';
 import { createDisk, type VirtualDisk } from '../../../sim/kernel/disk.ts';
 import { createTrace } from '../../../sim/kernel/trace.ts';
@@ -155,5 +157,32 @@ describe('the trace', () => {
     }
     expect(seen.size).toBe(large.length);
     expect(trace.hash()).toBe(hashOf(...large));
+  });
+
+  it('is keccak over the digest and all parts, each text behind its length in bytes, whatever its letters', () => {
+    const text = (words: string): Uint8Array => {
+      const encoded = utf8ToBytes(words);
+      return concatBytes(utf8ToBytes(`\n${encoded.length} `), encoded);
+    };
+    const told: Effect = { kind: 'event', event: { kind: 'host', message: 'Grüße ∎' } };
+    const large: Effect = { kind: 'respond', id: 7, bytes: new Uint8Array(200_000).fill(5) };
+    const first = keccak256(
+      concatBytes(
+        keccak256(utf8ToBytes('lockstep trace')),
+        text(`1 n1 {"kind":"event","event":{"kind":"host","message":"Grüße ∎"}}`),
+        text('2 n2 {"kind":"respond","id":7} 200000'),
+        new Uint8Array(200_000).fill(5),
+      ),
+    );
+    expect(hashOf([1, 'n1', told], [2, 'n2', large])).toBe(bytesToHex(first));
+    const write: Effect = {
+      kind: 'persist',
+      writes: [
+        { key: 'a', value: bytes(9) },
+        { key: 'b', value: null },
+      ],
+    };
+    const second = keccak256(concatBytes(first, text('3 n1 persist a 1 b gone'), bytes(9)));
+    expect(hashOf([1, 'n1', told], [2, 'n2', large], [3, 'n1', write])).toBe(bytesToHex(second));
   });
 });
