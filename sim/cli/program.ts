@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { messageOf } from '../cluster/errors.ts';
+import { scenarioJsonSchema } from '../script/schema.ts';
 import {
   type ActFlags,
   heal,
@@ -121,7 +122,7 @@ acting(program.command('send'))
 
 program
   .command('run <scenario>')
-  .description('play a scenario of scenarios/ and check every property on the way')
+  .description('play a scenario, of scenarios/ or of a file in TypeScript or YAML, and check every property on the way')
   .option('--on <arm>', 'virtual, processes or compose', 'virtual')
   .option('--seed <text>', 'the seed of the run (default: lockstep)')
   .option('--tier <n>', 'tier of the virtual machine: 0 the reference, 1 WebAssembly (default: 1)')
@@ -129,6 +130,13 @@ program
   .option('--json', 'one JSON object a line')
   .option('--junit <file>', 'write a JUnit report')
   .action((name: string, flags: RunFlags) => ending(() => runScenario(name, flags)));
+
+program
+  .command('schema')
+  .description("print the JSON Schema of a scenario's YAML form, for editors")
+  .action(() => {
+    process.stdout.write(`${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
+  });
 
 try {
   await program.parseAsync();

@@ -1,21 +1,24 @@
 // `lockstep run`: plays a scenario of scenarios/ on one of the three arms and reports every check.
 
 import { existsSync, readdirSync } from 'node:fs';
-import { access, constants, writeFile } from 'node:fs/promises';
+import { access, constants, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { styleText } from 'node:util';
 import { installBackends } from '../../node/host/backends.ts';
 import { PROPERTIES } from '../check/properties.ts';
 import type { Arm, Cluster, NetworkPlan } from '../cluster/cluster.ts';
-import { AUTHORITIES_MAX, DEFAULT_PLAN, FOLLOWERS_MAX, nodeNames, PERIOD_SECONDS_MAX } from '../cluster/description.ts';
+import { DEFAULT_PLAN, nodeNames } from '../cluster/description.ts';
 import { messageOf, NetworkError } from '../cluster/errors.ts';
+import { planOfWish, planProblems } from '../cluster/plan.ts';
 import { createProcessCluster } from '../cluster/process-network.ts';
 import { connectCluster } from '../cluster/remote.ts';
 import { play, type RunResult } from '../cluster/runner.ts';
 import type { Scenario } from '../cluster/scenario.ts';
 import { createVirtualCluster } from '../cluster/virtual.ts';
-import { findFault, plantedFaults } from '../faults/planted.ts';
+import { findFault } from '../faults/planted.ts';
+import { scenarioOf } from '../script/play.ts';
+import { readScript } from '../script/read.ts';
 import { EXIT } from './exit.ts';
 import { COMPOSE_CONTROL } from './find-network.ts';
 import { type Interruption, interruption } from './interruption.ts';
@@ -41,9 +44,9 @@ const SCENARIOS = fileURLToPath(new URL('../../scenarios/', import.meta.url));
 export async function runScenario(name: string, flags: RunFlags): Promise<number> {
   const output = createOutput({ json: flags.json === true });
   const arm = readArm(flags.on);
-  const scenario = await loadScenario(name);
-  const tier = flags.tier === undefined ? DEFAULT_PLAN.tier : readTierFlag(flags.tier);
-  const plan = { ...planOf(scenario, flags.seed ?? DEFAULT_PLAN.seed, arm), tier };
+  const { scenario, seed } = await loadScenario(name);
+  const wanted = planOf(scenario, flags.seed ?? seed ?? DEFAULT_PLAN.seed, arm);
+  const plan = flags.tier === undefined ? wanted : { ...wanted, tier: readTierFlag(flags.tier) };
   output.progress(`${scenario.name} on ${arm}, seed ${plan.seed}: ${scenario.title}`);
 
   if (flags.junit !== undefined) await expectFolderOf(flags.junit);
@@ -131,8 +134,10 @@ export function scenarioNames(): readonly string[] {
     .sort();
 }
 
+const IS_YAML = /\.ya?ml$/;
+
 function fileOf(name: string): string {
-  return name.endsWith('.ts') ? resolve(name) : `${SCENARIOS}${name}.ts`;
+  return name.endsWith('.ts') || IS_YAML.test(name) ? resolve(name) : `${SCENARIOS}${name}.ts`;
 }
 
 /** A word as a shell takes it for one. */
@@ -140,11 +145,15 @@ function quoted(word: string): string {
   return /^[\w./:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-async function loadScenario(name: string): Promise<Scenario> {
+/** A scenario, and the seed that its file names. */
+type Loaded = { readonly scenario: Scenario; readonly seed: string | null };
+
+async function loadScenario(name: string): Promise<Loaded> {
   const file = fileOf(name);
   if (!existsSync(file)) {
     throw new NetworkError('nothing-matched', `no scenario '${name}': there are ${scenarioNames().join(', ')}`);
   }
+  if (IS_YAML.test(name)) return loadScript(name);
   let module: { readonly default?: unknown };
   try {
     module = (await import(pathToFileURL(file).href)) as typeof module;
@@ -155,7 +164,19 @@ async function loadScenario(name: string): Promise<Scenario> {
   if (!isScenario(scenario)) {
     throw new NetworkError('usage', `${file}: its default export is no scenario`);
   }
-  return scenario;
+  return { scenario, seed: null };
+}
+
+/** A scenario that is data. What is wrong with it is told by the name that the user gave. */
+async function loadScript(file: string): Promise<Loaded> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new NetworkError('usage', `${file}: ${messageOf(error)}`);
+  }
+  const script = readScript(text, file);
+  return { scenario: scenarioOf(script), seed: script.seed };
 }
 
 /** Made by scenario(), or as good as. */
@@ -167,30 +188,16 @@ function isScenario(value: unknown): value is Scenario {
 /** The plan of a scenario, which may be anybody's: what is wrong with it is said in one line. */
 function planOf({ name, network }: Scenario, seed: string, arm: Arm): NetworkPlan {
   if (seed === '') throw new NetworkError('usage', "--seed '': expected a text");
-  const { faults = {}, ...rest } = network;
-  const plan = { ...DEFAULT_PLAN, ...rest, faults: new Map(Object.entries(faults)), seed };
-  const refuse = (field: string, why: string): never => {
-    throw new NetworkError('usage', `scenario ${name}: ${field}: ${why}`);
-  };
-  const expectWhole = (field: string, value: number, least: number, most: number): void => {
-    if (Number.isSafeInteger(value) && value >= least && value <= most) return;
-    refuse(`network.${field}`, `expected a whole number from ${least} to ${most}`);
-  };
-  expectWhole('authorities', plan.authorities, 1, AUTHORITIES_MAX);
-  expectWhole('followers', plan.followers, 0, FOLLOWERS_MAX);
-  expectWhole('period', plan.period, 1, PERIOD_SECONDS_MAX);
-  if (plan.signerLimit !== null) expectWhole('signerLimit', plan.signerLimit, 1, plan.authorities);
-  const nodes = nodeNames(plan);
-  for (const node of plan.late) if (!nodes.includes(node)) refuse('network.late', `no node '${node}'`);
+  const [problem] = planProblems(network);
+  if (problem !== undefined) {
+    throw new NetworkError('usage', `scenario ${name}: network.${problem.path.join('.')}: ${problem.why}`);
+  }
+  const plan = planOfWish(network, seed);
+  const authorities = nodeNames({ ...plan, followers: 0 });
   for (const [node, fault] of plan.faults) {
-    if (!nodes.includes(node)) refuse(`faults.${node}`, 'no such node');
-    const found = findFault(fault, nodeNames({ ...plan, followers: 0 }));
-    const known = plantedFaults().map((planted) => planted.name);
-    if (found === null) refuse(`faults.${node}`, `no planted fault '${fault}' (there are ${known.join(', ')})`);
-    if (found?.kind === 'byzantine' && arm !== 'virtual') {
-      const why = `scenario ${name}: ${fault} on ${node}: who breaks the protocol does so on the virtual arm only`;
-      throw new NetworkError('unsupported', why);
-    }
+    if (arm === 'virtual' || findFault(fault, authorities)?.kind !== 'byzantine') continue;
+    const why = `scenario ${name}: ${fault} on ${node}: who breaks the protocol does so on the virtual arm only`;
+    throw new NetworkError('unsupported', why);
   }
   return plan;
 }

@@ -3,6 +3,7 @@
 import { readTier, TIERS, type Tier } from '../../node/types/tier.ts';
 import { NetworkError } from '../cluster/errors.ts';
 import type { NodeName } from '../kernel/links.ts';
+import { AMOUNT_FORM, readBits, readMs, readWei } from '../script/units.ts';
 
 /** `n1,n3 / n2,n4,n5,f1` as groups, however the shell has split it. */
 export function readGroups(words: readonly string[]): NodeName[][] {
@@ -28,32 +29,29 @@ export function readTierFlag(text: string): Tier {
 
 /** `200ms`, `1.5s` or a bare number of milliseconds. */
 export function readDuration(text: string, flag: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text);
-  if (match === null) throw new NetworkError('usage', `${flag} '${text}': expected a duration, as in 200ms or 1.5s`);
-  const factor = { ms: 1, s: 1_000, m: 60_000 }[match[2] ?? 'ms'] ?? 1;
-  return Math.round(Number(match[1]) * factor);
+  const ms = readMs(isBare(text) ? `${text}ms` : text);
+  if (ms === null) throw new NetworkError('usage', `${flag} '${text}': expected a duration, as in 200ms or 1.5s`);
+  return ms;
 }
 
 /** `1mbit`, `64kbit` or a bare number of bits a second; `none` for no limit. */
 export function readRate(text: string, flag: string): number | null {
-  if (text === 'none') return null;
-  const match = /^(\d+(?:\.\d+)?)(bit|kbit|mbit|gbit)?$/.exec(text);
-  const factor = { bit: 1, kbit: 1e3, mbit: 1e6, gbit: 1e9 }[match?.[2] ?? 'bit'] ?? 1;
-  const rate = Number(match?.[1]) * factor;
-  if (match === null || rate <= 0)
-    throw new NetworkError('usage', `${flag} '${text}': expected a rate, as in 1mbit or 64kbit`);
-  return rate;
+  const rate = readBits(isBare(text) ? `${text}bit` : text);
+  if (rate === null) throw new NetworkError('usage', `${flag} '${text}': expected a rate, as in 1mbit or 64kbit`);
+  return rate === Number.POSITIVE_INFINITY ? null : rate;
 }
 
 /** `0.5` or `1ether`, `20gwei`, `100wei`: an amount in wei. A bare number is ether. */
 export function readAmount(text: string, flag: string): bigint {
-  const match = /^(\d+)(?:\.(\d+))?(ether|eth|gwei|wei)?$/.exec(text);
-  if (match === null)
-    throw new NetworkError('usage', `${flag} '${text}': expected an amount, as in 0.5, 20gwei or 100wei`);
-  const digits = { ether: 18, eth: 18, gwei: 9, wei: 0 }[match[3] ?? 'ether'] ?? 18;
-  const fraction = match[2] ?? '';
-  if (fraction.length > digits) throw new NetworkError('usage', `${flag} '${text}': less than one wei`);
-  return BigInt((match[1] ?? '0') + fraction.padEnd(digits, '0'));
+  const named = isBare(text) ? `${text}ether` : text;
+  const wei = readWei(named);
+  if (wei !== null) return wei;
+  const why = AMOUNT_FORM.test(named) ? 'less than one wei' : 'expected an amount, as in 0.5, 20gwei or 100wei';
+  throw new NetworkError('usage', `${flag} '${text}': ${why}`);
+}
+
+function isBare(text: string): boolean {
+  return /^\d+(?:\.\d+)?$/.test(text);
 }
 
 /** A whole number between bounds. */

@@ -2,9 +2,9 @@
 // stage, and states what it expects; the runner heals, drains and compares after it, and every property watches all the way.
 
 import type { Observation } from '../check/property.ts';
-import type { NodeName } from '../kernel/links.ts';
+import type { NetworkOrder, NodeName } from '../kernel/links.ts';
 import type { MachineOrder } from '../kernel/machine-order.ts';
-import type { NetworkPlan } from './cluster.ts';
+import type { NetworkWish } from './plan.ts';
 
 /** A link's shape in the words of the command line. */
 export type LinkWords = {
@@ -30,6 +30,16 @@ export type Stage = {
   readonly height: (number: number, nodes?: readonly NodeName[]) => Promise<void>;
   /** Waits for that many further blocks on the named nodes, counted from the highest head now. */
   readonly blocks: (count: number, nodes?: readonly NodeName[]) => Promise<void>;
+  /** The nodes that run now. */
+  readonly running: () => readonly NodeName[];
+  /** The next nonce of a development account, as a node has it: with what waits in its pool. */
+  readonly nonce: (via: NodeName, account: number) => Promise<bigint>;
+  /** Lets so much of the arm's time pass: for a story that is told by the clock. A wait for something has its own word. */
+  readonly pass: (ms: number) => Promise<void>;
+  /** The arm's clock, milliseconds. */
+  readonly nowMs: () => number;
+  /** Any order to the network, in the kernel's own words; those below are its everyday forms. */
+  readonly network: (order: NetworkOrder) => Promise<void>;
   readonly partition: (...groups: readonly (readonly NodeName[])[]) => Promise<void>;
   readonly heal: () => Promise<void>;
   readonly link: (from: NodeName, to: NodeName, words: LinkWords) => Promise<void>;
@@ -63,7 +73,7 @@ export type Stage = {
   /** Waits until the named nodes have the transaction in their canonical chain; the block of the first of them. */
   readonly mined: (hash: string, nodes?: readonly NodeName[]) => Promise<PinnedBlock>;
   /** Waits for an event on a node that the test accepts; resolves with it. Looks at what was seen since the stage was set, too. */
-  readonly event: (what: string, test: (observation: Observation) => boolean) => Promise<Observation>;
+  readonly event: (what: string, test: (observation: Observation, index: number) => boolean) => Promise<Observation>;
   /** Waits until the named nodes have one and the same block at the lowest of their heads, at least at `height` if it is given; compares roots there. */
   readonly agreement: (nodes?: readonly NodeName[], height?: number) => Promise<PinnedBlock>;
   readonly rpc: (node: NodeName, method: string, ...params: readonly unknown[]) => Promise<unknown>;
@@ -79,9 +89,7 @@ export type Scenario = {
   readonly name: string;
   /** One line for lists. */
   readonly title: string;
-  readonly network: Partial<Omit<NetworkPlan, 'seed' | 'faults'>> & {
-    readonly faults?: Readonly<Record<NodeName, string>>;
-  };
+  readonly network: NetworkWish;
   /** Transfers from development accounts while the story plays; null for none. */
   readonly load: { readonly everyMs: number } | null;
   readonly play: (stage: Stage) => Promise<void>;

@@ -69,6 +69,14 @@ export function openStage(cluster: Cluster, say: (text: string) => void): OpenSt
       const among = expectRunning(nodes);
       return reach(Math.max(0, ...among.map((node) => heads.of(node)?.number ?? 0)) + count, among);
     },
+    running,
+    nonce: nonceOf,
+    async pass(ms) {
+      const endMs = cluster.nowMs() + ms;
+      await cluster.until(() => cluster.nowMs() >= endMs, ms);
+    },
+    nowMs: cluster.nowMs,
+    network: cluster.network,
     partition: (...groups) => cluster.network({ kind: 'partition', groups }),
     heal: () => cluster.network({ kind: 'heal' }),
     link: (from, to, words) => cluster.network({ kind: 'link', from, to, direction: 'both', shape: words }),

@@ -47,12 +47,13 @@ export const ROOMS: readonly Room[] = [
     ...impure('sim/cluster', [...BELOW_HOST, 'sim/kernel', 'sim/check', 'sim/wan', 'sim/faults']),
     files: DRIVER_FILES,
   },
+  impure('sim/script', ['node/types', 'node/lib', 'node/core', 'sim/kernel', 'sim/check', 'sim/faults', 'sim/cluster']),
   impure('sim/explain', [...BELOW_HOST, 'sim/kernel', 'sim/check', 'sim/faults', 'sim/cluster']),
   impure('sim/dashboard', [...BELOW_HOST, 'sim/kernel', 'sim/check', 'sim/wan', 'sim/cluster', 'sim/explain']),
   {
     ...impure('sim/cli', [
       ...BELOW_HOST,
-      ...['kernel', 'check', 'wan', 'faults', 'cluster', 'explain', 'dashboard'].map((room) => `sim/${room}`),
+      ...['kernel', 'check', 'wan', 'faults', 'cluster', 'script', 'explain', 'dashboard'].map((room) => `sim/${room}`),
     ]),
     files: DRIVER_FILES,
   },
