@@ -1,6 +1,7 @@
 // The trace of a run: every effect of every node in the order in which it was performed, folded into one hash. Equal hashes mean equal runs.
 
 import type { Effect } from '../../node/core/contract.ts';
+import { effectBytes, effectWords } from '../../node/core/effect-text.ts';
 import { bytesToHex, type Hex, utf8ToBytes, writeUtf8 } from '../../node/lib/bytes.ts';
 import { keccak256 } from '../../node/lib/hashing.ts';
 import type { NodeName } from './links.ts';
@@ -53,10 +54,8 @@ export function createTrace(): Trace {
   return {
     record(atMs, node, effect) {
       length += 1;
-      addText(`${atMs} ${node} ${wordsOf(effect)}`);
-      if (effect.kind === 'persist') {
-        for (const { value } of effect.writes) if (value !== null) addBytes(value);
-      } else if ('bytes' in effect) addBytes(effect.bytes);
+      addText(`${atMs} ${node} ${effectWords(effect)}`);
+      effectBytes(effect, addBytes);
       if (end - DIGEST_BYTES < FOLDED_BYTES) return;
       bytes.set(folded());
       end = DIGEST_BYTES;
@@ -64,31 +63,4 @@ export function createTrace(): Trace {
     hash: () => bytesToHex(end === DIGEST_BYTES ? bytes.subarray(0, end) : folded()),
     length: () => length,
   };
-}
-
-/** An effect as text; of its byte strings, which stand behind it, the lengths. */
-function wordsOf(effect: Effect): string {
-  switch (effect.kind) {
-    case 'persist': {
-      let words = 'persist';
-      for (const { key, value } of effect.writes) words += ` ${key} ${value?.length ?? 'gone'}`;
-      return words;
-    }
-    case 'publish':
-    case 'request':
-    case 'respond': {
-      const { bytes, ...rest } = effect;
-      return `${JSON.stringify(rest)} ${bytes.length}`;
-    }
-    case 'answer':
-      return JSON.stringify(effect, jsonValue);
-    default:
-      return JSON.stringify(effect); // plain data without bytes and bigints
-  }
-}
-
-/** JSON with bytes as hex and bigints as decimal text, as an outcome's evidence may hold them. */
-function jsonValue(_key: string, value: unknown): unknown {
-  if (value instanceof Uint8Array) return bytesToHex(value);
-  return typeof value === 'bigint' ? value.toString() : value;
 }
