@@ -10,6 +10,7 @@ export const EXIT_STATUS = {
   'data-locked': 102,
   'data-foreign': 102,
   'data-unreadable': 102,
+  recording: 102,
 } as const;
 
 export type HostErrorCode = keyof typeof EXIT_STATUS;

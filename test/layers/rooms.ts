@@ -26,11 +26,12 @@ const NODE_PURE: readonly Room[] = [
   pure('node/chain', ['lib', 'types', 'trie', 'state', 'evm', 'consensus'], NOBLE),
   pure('node/core', ['lib', 'types', 'trie', 'state', 'evm', 'consensus', 'chain'], NOBLE),
   pure('node/rpc', ['lib', 'types', 'trie', 'state', 'evm', 'consensus', 'chain', 'core'], NOBLE),
+  pure('node/recording', ['lib', 'types', 'trie', 'state', 'evm', 'consensus', 'chain', 'core'], [...NOBLE, 'zod']),
   pure('node/config', ['lib', 'types'], ['zod']),
 ];
 
-/** Of the host, what every driver needs, the simulator's too: the fast hashing and signatures, and the errors of the world. */
-const DRIVER_FILES = ['node/host/backends.ts', 'node/host/host-error.ts'];
+/** Of the host, what every driver needs, the simulator's too: the fast hashing and signatures, files as bytes, and the errors of the world. */
+const DRIVER_FILES = ['node/host/backends.ts', 'node/host/file-source.ts', 'node/host/host-error.ts'];
 
 const BELOW_HOST = NODE_PURE.map(({ name }) => name);
 
