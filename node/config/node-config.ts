@@ -54,6 +54,8 @@ const schema = z.strictObject({
   clockOffsetMs: z.int().default(0),
   /** Which tier of the virtual machine is preferred; results are the same on each. */
   tier: z.literal(TIERS, `expected a tier of the virtual machine: ${TIERS.join(', ')}`).default(DEFAULT_TIER),
+  /** The folder in which the lives of this node are recorded, one file each; null for none. */
+  recording: z.string().min(1).nullable().default(null),
   /** A planted fault's name. A node knows none; the process entries of sim/cluster do. */
   fault: z.string().nullable().default(null),
 });

@@ -1,6 +1,7 @@
 // The core's thread: the node core, its store, its keys and the RPC's pure answers. A worker's entry calls `runCoreWorker` with the parts
 // it wants; sim/cluster has entries of its own, with faulty machines and byzantine wrappers.
 
+import { randomUUID } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -16,6 +17,8 @@ import { present } from '../lib/assert.ts';
 import { hexToBytes } from '../lib/bytes.ts';
 import { addressOfKey, signDigest } from '../lib/signatures.ts';
 import type { StoreReader } from '../lib/store.ts';
+import { recordedOptions } from '../recording/head.ts';
+import { MARK_KEY, type Recorder } from '../recording/recorder.ts';
 import { publicMethods } from '../rpc/method-table.ts';
 import { blockHash } from '../types/block.ts';
 import type { Rejection } from '../types/rejection.ts';
@@ -24,6 +27,7 @@ import { createDriver, type OuterEffect } from './driver.ts';
 import { HostError, messageOf } from './host-error.ts';
 import type { NetworkEffect } from './network.ts';
 import { createPrimedInputs, submittedTransactions } from './primed-inputs.ts';
+import { beginRecording, type HostRecording } from './recording.ts';
 import { createRpcGateway } from './rpc-gateway.ts';
 import { createSenderPool, startSenderWorker } from './sender-pool.ts';
 import { type HostStore, openStore } from './store.ts';
@@ -45,10 +49,11 @@ export type CoreParts = {
 };
 
 /**
- * Runs a node core in this worker thread until it is told to stop. The parts may depend on the configuration (a planted fault's name).
- * The first message to the parent is `ready` or `failed`.
+ * Runs a node core in this worker thread until it is told to stop. The parts may depend on the configuration (a planted fault's name), and a
+ * machine that is wrong enough to read a clock reads the given one, which a recording takes down. The first message to the parent is `ready`
+ * or `failed`.
  */
-export async function runCoreWorker(parts: (config: NodeConfig) => CoreParts): Promise<void> {
+export async function runCoreWorker(parts: MakeParts): Promise<void> {
   const port = present(parentPort, 'the core runs in a worker thread');
   const post = (message: FromCore, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer);
   try {
@@ -60,11 +65,14 @@ export async function runCoreWorker(parts: (config: NodeConfig) => CoreParts): P
   }
 }
 
+/** Makes the parts of a node; `nowMs` is the machine's clock. */
+export type MakeParts = (config: NodeConfig, nowMs: () => number) => CoreParts;
+
 type Post = (message: FromCore, transfer?: readonly ArrayBuffer[]) => void;
 
 async function run(
   data: CoreThreadData,
-  parts: (config: NodeConfig) => CoreParts,
+  parts: MakeParts,
   post: Post,
   listen: (listener: (message: ToCore) => void) => void,
 ): Promise<void> {
@@ -72,8 +80,19 @@ async function run(
   const genesis = readGenesis(data);
   const genesisHash = blockHash(createGenesisBlock(genesis).block);
   const store = await openStore(data.data, genesisHash);
-  const own = parts(data.config);
-  const core = createCore(data.config, genesis, own, store);
+  let readClock = (): number => Date.now();
+  const own = parts(data.config, () => readClock());
+  const born = bornWith(data.config, genesis);
+  const recording = await openRecording(data, born, store);
+  if (recording !== null) {
+    readClock = recording.recorder.clock(readClock);
+    const atMs = Date.now() + data.config.clockOffsetMs;
+    const told = recording.notes.map((message): EventText => {
+      return { kind: 'host', atMs, text: JSON.stringify({ kind: 'host', message }) };
+    });
+    post({ kind: 'events', events: told });
+  }
+  const core = createCore(born, own, recording?.recorder ?? null, store);
 
   const asks = new Map<LocalId, (outcome: Accepted | Rejection) => void>();
   let askCount = 0;
@@ -125,6 +144,7 @@ async function run(
         inputs.stop();
         driver.stop();
         void senders.close();
+        recording?.close();
         void store.close().finally(() => post({ kind: 'stopped' }));
     }
   });
@@ -138,10 +158,11 @@ function readGenesis(data: CoreThreadData): Genesis {
   throw new HostError('configuration', `${data.genesisFile}: ${genesis.message}`);
 }
 
-function createCore(config: NodeConfig, genesis: Genesis, parts: CoreParts, store: HostStore): NodeCore {
+/** What the core is told at birth, but for its machine. */
+function bornWith(config: NodeConfig, genesis: Genesis): Omit<NodeOptions, 'machine'> {
   const nodeKey = hexToBytes(config.nodeKey);
   const sealerKey = config.sealerKey === null ? null : hexToBytes(config.sealerKey);
-  const options: NodeOptions = {
+  return {
     name: config.name,
     genesis,
     seed: config.seed,
@@ -149,10 +170,40 @@ function createCore(config: NodeConfig, genesis: Genesis, parts: CoreParts, stor
     signNode: signerOf(nodeKey),
     sealer: sealerKey === null ? null : { address: addressOfKey(sealerKey), sign: signerOf(sealerKey) },
     nodes: config.nodes,
-    machine: parts.machine,
     gasLimitTarget: config.gasLimitTarget,
   };
-  return (parts.createCore ?? createNode)(options, store);
+}
+
+/** Begins to record where the configuration says so. A life that is not recorded leaves a store to which no recording leads any more. */
+async function openRecording(
+  { config, genesis }: CoreThreadData,
+  born: Omit<NodeOptions, 'machine'>,
+  store: HostStore,
+): Promise<HostRecording | null> {
+  const { name, recording, fault, tier, clockOffsetMs } = config;
+  if (recording === null) {
+    if (store.get(MARK_KEY) !== undefined) await store.persist([{ key: MARK_KEY, value: null }]);
+    return null;
+  }
+  const startedMs = Date.now() + clockOffsetMs;
+  const facts = { node: name, startedMs, options: recordedOptions(born), genesis, fault, tier };
+  return beginRecording(recording, randomUUID(), facts, store);
+}
+
+function createCore(
+  born: Omit<NodeOptions, 'machine'>,
+  parts: CoreParts,
+  recorder: Recorder | null,
+  store: HostStore,
+): NodeCore {
+  const { machine, createCore: create = createNode } = parts;
+  if (recorder === null) return create({ ...born, machine }, store);
+  const { signNode, sealer } = born;
+  const signing = {
+    signNode: recorder.sign(signNode),
+    sealer: sealer === null ? null : { ...sealer, sign: recorder.sign(sealer.sign) },
+  };
+  return recorder.core(create({ ...born, ...signing, machine }, store));
 }
 
 function signerOf(key: Uint8Array): Sign {

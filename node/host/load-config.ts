@@ -10,7 +10,12 @@ export function loadNodeConfig(file: string): NodeConfig {
   const config = parseNodeConfig(read(file), file);
   if ('kind' in config) throw new HostError('configuration', config.message);
   const folder = dirname(resolve(file));
-  return { ...config, genesis: resolve(folder, config.genesis), data: resolve(folder, config.data) };
+  return {
+    ...config,
+    genesis: resolve(folder, config.genesis),
+    data: resolve(folder, config.data),
+    recording: config.recording === null ? null : resolve(folder, config.recording),
+  };
 }
 
 /** Reads a JSON file whose content somebody else checks. Throws HostError. */

@@ -12,12 +12,16 @@ import { HostError, messageOf, systemCodeOf } from './host-error.ts';
 export type HostStore = StoreReader & {
   /** Makes the writes visible to `get` at once; the promise resolves when they are on the disk, and rejects if they never will be. */
   readonly persist: (writes: readonly Write[]) => Promise<void>;
+  /** Everything that the core has written, in the order of the keys, as it is on the disk now: for whoever keeps it before the first step. */
+  readonly entries: () => AsyncIterable<readonly [key: string, value: Uint8Array]>;
   /** Waits for the writes under way and gives the folder free. */
   readonly close: () => Promise<void>;
 };
 
-/** Where the folder says what it is. No room of the core writes below `host/`. */
-const FORMAT_KEY = 'host/format';
+/** What the host notes for itself. No room of the core writes below it. */
+const HOST_KEYS = 'host/';
+/** Where the folder says what it is. */
+const FORMAT_KEY = `${HOST_KEYS}format`;
 /** Raised when what the core writes changes its meaning. */
 const FORMAT_VERSION = 1;
 
@@ -74,6 +78,9 @@ function createStore(database: Database): HostStore {
         settle(writes);
       });
       return last;
+    },
+    async *entries() {
+      for await (const [key, value] of database.iterator()) if (!key.startsWith(HOST_KEYS)) yield [key, value];
     },
     async close() {
       await last.catch(() => undefined);

@@ -4,8 +4,8 @@ import { runCoreWorker } from '../../node/host/core-worker.ts';
 import { HostError } from '../../node/host/host-error.ts';
 import { machineFaults, machineWithFault } from '../faults/machines.ts';
 
-await runCoreWorker(({ fault, tier }) => {
-  const machine = machineWithFault(fault, tier, Date.now);
+await runCoreWorker(({ fault, tier }, nowMs) => {
+  const machine = machineWithFault(fault, tier, nowMs);
   if (machine !== null) return { machine };
   const names = machineFaults().map(({ name }) => name);
   throw new HostError('configuration', `fault '${fault}': there are ${names.join(', ')}`);
