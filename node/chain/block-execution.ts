@@ -2,14 +2,15 @@
 // nothing; at the end there are a result and the writes that would keep its state.
 
 import type { Engine } from '../consensus/engine.ts';
-import type { BlockContext, Machine } from '../evm/machine.ts';
+import type { BlockContext, Hooks, Machine } from '../evm/machine.ts';
 import type { Hex } from '../lib/bytes.ts';
 import type { StoreReader, Write } from '../lib/store.ts';
 import { addWide, subtractWide, type Wide } from '../lib/wide.ts';
-import { commitState } from '../state/commit.ts';
+import { type Committed, commitState } from '../state/commit.ts';
 import type { StateChange } from '../state/flat-state.ts';
 import { createJournal, type Journal } from '../state/journal.ts';
-import type { StateView } from '../state/view.ts';
+import { createStateView } from '../state/trie-view.ts';
+import type { StateDiff, StateView } from '../state/view.ts';
 import { orderedTrieRoot } from '../trie/ordered.ts';
 import type { Withdrawal } from '../types/block.ts';
 import { type ChainConfig, forkOf, includesFork } from '../types/config.ts';
@@ -17,8 +18,8 @@ import type { Header } from '../types/header.ts';
 import { bloomOf, encodeReceipt, joinBlooms, type Receipt } from '../types/receipt.ts';
 import { isRejection, mismatch, type Rejection } from '../types/rejection.ts';
 import { type Hash, type Transaction, transactionSender } from '../types/transaction.ts';
+import type { BlockResult } from './block-result.ts';
 import { creditMiners, creditWithdrawals } from './block-rewards.ts';
-import type { BlockResult } from './chain.ts';
 import { drainDao } from './dao-fork.ts';
 import { blobBaseFee, blobGasLimit } from './fees.ts';
 import { requestsHash } from './requests.ts';
@@ -36,6 +37,21 @@ export type ExecutionEnv = {
   readonly stateRoot: Hash;
   /** The hash of an ancestor, on this block's own branch. */
   readonly blockHash: (number: number) => Hash;
+  readonly watch?: BlockWatch;
+};
+
+/** What comes before the first transaction, and behind the last one; between them the parts go by the transactions' indices. */
+export const BEFORE_TRANSACTIONS = -1;
+
+/** Watches a block's execution part by part: the system calls before the transactions, each transaction, what comes behind them. */
+export type BlockWatch = {
+  /** Watches a part's steps; the journal is the one that the part writes. */
+  readonly hooks: (part: number, journal: Journal) => Hooks | undefined;
+  /**
+   * Hears what a part made of the state. Each part has a journal of its own then, over the state that the one before left: the store must
+   * know what was committed as soon as this returns.
+   */
+  readonly settled?: (part: number, committed: Committed, diff: StateDiff) => void;
 };
 
 /** A finished execution. */
@@ -62,14 +78,29 @@ export type BlockExecution = {
 export function beginBlock(env: ExecutionEnv, header: Header): BlockExecution {
   const { fork, blobs } = forkOf(env.config, header);
   const { chainId } = env.config;
-  const journal = createJournal(env.state);
+  const { watch } = env;
+  let journal = createJournal(env.state);
+  let stateRoot = env.stateRoot;
   const block = blockContext(env, header);
-  const system = { fork, machine: env.machine, journal, block };
+  const watched = (part: number): { readonly hooks?: Hooks } => {
+    const hooks = watch?.hooks(part, journal);
+    return hooks === undefined ? {} : { hooks };
+  };
+  const system = (part: number) => ({ fork, machine: env.machine, journal, block, ...watched(part) });
+  const settle = (part: number): void => {
+    if (watch?.settled === undefined) return;
+    const diff = journal.diff();
+    const committed = commitState(env.store, stateRoot, diff);
+    watch.settled(part, committed, diff);
+    stateRoot = committed.root;
+    journal = createJournal(createStateView(env.store, stateRoot));
+  };
   const receipts: Receipt[] = [];
   let gasUsed: Wide = 0;
   let blobGasUsed = 0;
   if (env.config.daoFork?.isSupported === true && env.config.daoFork.block === header.number) drainDao(journal);
-  callBeforeTransactions(system, header);
+  callBeforeTransactions(system(BEFORE_TRANSACTIONS), header);
+  settle(BEFORE_TRANSACTIONS);
 
   return {
     gasAvailable: () => subtractWide(header.gasLimit < GAS_USED_MAX ? header.gasLimit : GAS_USED_MAX, gasUsed),
@@ -78,7 +109,8 @@ export function beginBlock(env: ExecutionEnv, header: Header): BlockExecution {
       if (isRejection(sender)) return sender;
       const gasAvailable = subtractWide(header.gasLimit, gasUsed);
       const blobGasAvailable = blobGasLimit(blobs) - blobGasUsed;
-      const rules = { fork, blobs, chainId, machine: env.machine, journal, block, stepBudget: null };
+      const part = receipts.length;
+      const rules = { fork, blobs, chainId, machine: env.machine, journal, block, stepBudget: null, ...watched(part) };
       const outcome = applyTransaction({ ...rules, gasAvailable, blobGasAvailable }, tx, sender);
       if (isRejection(outcome)) return outcome;
       gasUsed = addWide(gasUsed, outcome.gasUsed);
@@ -86,22 +118,26 @@ export function beginBlock(env: ExecutionEnv, header: Header): BlockExecution {
       receipts.push({
         type: tx.type,
         status: outcome.status,
-        ...(!includesFork(fork, 'Byzantium') && { root: rootSoFar(env, journal) }),
+        ...(!includesFork(fork, 'Byzantium') && { root: rootSoFar(env.store, stateRoot, journal) }),
         cumulativeGasUsed: Number(gasUsed), // inexact only where finish refuses the block
         logsBloom: bloomOf(outcome.logs),
         logs: outcome.logs,
       });
+      settle(part);
       return outcome;
     },
     finish({ ommers, withdrawals }) {
+      const last = system(receipts.length);
       creditWithdrawals(journal, withdrawals);
       if (env.config.clique === null && !includesFork(fork, 'Paris'))
         creditMiners(journal, fork, { number: header.number, coinbase: block.coinbase, ommers });
       if (typeof gasUsed !== 'number') return mismatch('block-gas-used', 'gas used', 'below 2^53', gasUsed);
-      const requests = collectRequests(system, receipts, env.config.depositContract ?? null);
+      const requests = collectRequests(last, receipts, env.config.depositContract ?? null);
       if (isRejection(requests)) return requests;
       const diff = journal.diff();
-      const { root, writes, accounts } = commitState(env.store, env.stateRoot, diff);
+      const committed = commitState(env.store, stateRoot, diff);
+      watch?.settled?.(receipts.length, committed, diff);
+      const { root, writes, accounts } = committed;
       const result: BlockResult = {
         stateRoot: root,
         receiptsRoot: orderedTrieRoot(receipts.map(encodeReceipt)),
@@ -135,6 +171,6 @@ export function blockContext(env: Pick<ExecutionEnv, 'config' | 'engine' | 'bloc
 }
 
 /** Before Byzantium every receipt names the state after its transaction. */
-function rootSoFar(env: ExecutionEnv, journal: Journal): Hash {
-  return commitState(env.store, env.stateRoot, journal.diff()).root;
+function rootSoFar(store: StoreReader, stateRoot: Hash, journal: Journal): Hash {
+  return commitState(store, stateRoot, journal.diff()).root;
 }

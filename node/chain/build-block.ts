@@ -12,7 +12,7 @@ import { EMPTY_BLOOM, EMPTY_OMMERS_HASH, EMPTY_TRIE_ROOT, type Header, ZERO_HASH
 import { isRejection, mismatch, type Rejection, reject } from '../types/rejection.ts';
 import { type Address, encodeTransaction, type Transaction } from '../types/transaction.ts';
 import { type BlockExecution, beginBlock, type ExecutionEnv } from './block-execution.ts';
-import type { BlockResult } from './chain.ts';
+import type { BlockResult } from './block-result.ts';
 import { nextBaseFee, nextExcessBlobGas } from './fees.ts';
 import { nextGasLimit } from './gas-limit.ts';
 import { EMPTY_REQUESTS_HASH } from './requests.ts';

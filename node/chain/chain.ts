@@ -3,9 +3,8 @@
 
 import type { Engine, Proposal, SealingPlan, Sign, Snapshot } from '../consensus/engine.ts';
 import type { Machine } from '../evm/machine.ts';
-import type { Hex } from '../lib/bytes.ts';
 import type { Random } from '../lib/random.ts';
-import type { Overlay } from '../lib/store.ts';
+import type { Overlay, Write } from '../lib/store.ts';
 import type { Wide } from '../lib/wide.ts';
 import type { StateView } from '../state/view.ts';
 import type { Block } from '../types/block.ts';
@@ -14,6 +13,8 @@ import type { Header } from '../types/header.ts';
 import type { Receipt } from '../types/receipt.ts';
 import type { Rejection } from '../types/rejection.ts';
 import type { Address, Hash, Transaction } from '../types/transaction.ts';
+import type { ExecutionEnv } from './block-execution.ts';
+import type { BlockResult } from './block-result.ts';
 import type { Genesis } from './genesis.ts';
 
 /** A block that was imported: its parent was too, its results are our own. */
@@ -23,16 +24,6 @@ export type ChainEntry = {
   readonly totalDifficulty: bigint;
   readonly sealer: Address;
   readonly inTurn: boolean;
-};
-
-/** What our own machine computed for a block, whatever its header says. */
-export type BlockResult = {
-  readonly stateRoot: Hash;
-  readonly receiptsRoot: Hash;
-  readonly gasUsed: number;
-  readonly logsBloom: Hex;
-  readonly requestsHash: Hash;
-  readonly receipts: readonly Receipt[];
 };
 
 /** How the canonical chain moved: `undone` from the old head downwards, `redone` upwards to the new head. */
@@ -52,7 +43,12 @@ export type ImportOutcome =
       readonly headChange: HeadChange | null;
     }
   | { readonly kind: 'known'; readonly entry: ChainEntry }
-  | { readonly kind: 'refused'; readonly rejection: Rejection; readonly result: BlockResult | null };
+  | {
+      readonly kind: 'refused';
+      readonly rejection: Rejection;
+      /** With the writes that would have kept our own state; null where nothing was executed to its end. */
+      readonly executed: { readonly result: BlockResult; readonly writes: readonly Write[] } | null;
+    };
 
 export type ChainOptions = {
   readonly genesis: Genesis;
@@ -79,6 +75,8 @@ export type Chain = {
   readonly receipts: (hash: Hash) => readonly Receipt[] | null;
   readonly location: (txHash: Hash) => { readonly blockHash: Hash; readonly index: number } | null;
   readonly state: (root: Hash) => StateView;
+  /** What a child of a known block is executed in. */
+  readonly execution: (parentHash: Hash) => ExecutionEnv;
   /** The blocks of all branches among the last `TREE_DEPTH` heights, ascending by number, then by hash. */
   readonly tree: () => readonly ChainEntry[];
   /** Whether the hash is that of a block that was refused, or of a descendant of one. Bounded memory. */

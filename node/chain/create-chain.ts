@@ -144,27 +144,28 @@ export function createChain(options: ChainOptions): Chain {
       if (!DEPENDS_ON_US.has(wrongHeader.code)) bad.set(hash, true);
       // Who keeps what is only early must not keep a wrong body in the place of the right one.
       const rejection = DEPENDS_ON_US.has(wrongHeader.code) ? validateBody(config, block) : null;
-      return { kind: 'refused', rejection: rejection ?? wrongHeader, result: null };
+      return { kind: 'refused', rejection: rejection ?? wrongHeader, executed: null };
     }
     // A wrong body says nothing about the header: somebody else may have the right one.
     const wrongBody = validateBody(config, block);
-    if (wrongBody !== null) return { kind: 'refused', rejection: wrongBody, result: null };
+    if (wrongBody !== null) return { kind: 'refused', rejection: wrongBody, executed: null };
 
     const wrongOmmers = validateOmmers(ancestry, block.header, block.ommers);
     if (wrongOmmers !== null) {
       bad.set(hash, true); // the header names them by their hash
-      return { kind: 'refused', rejection: wrongOmmers, result: null };
+      return { kind: 'refused', rejection: wrongOmmers, executed: null };
     }
 
     const executed = takeBuilt(hash) ?? executeBlock(executionOn(block.header.parentHash), block);
     if (isRejection(executed)) {
       bad.set(hash, true);
-      return { kind: 'refused', rejection: executed, result: null };
+      return { kind: 'refused', rejection: executed, executed: null };
     }
     const wrongResult = compareResult(block.header, executed.result);
     if (wrongResult !== null) {
       bad.set(hash, true);
-      return { kind: 'refused', rejection: wrongResult, result: executed.result };
+      const { result, writes } = executed;
+      return { kind: 'refused', rejection: wrongResult, executed: { result, writes } };
     }
     write(executed.writes);
     changes.set(hash, executed.change);
@@ -221,6 +222,7 @@ export function createChain(options: ChainOptions): Chain {
     receipts: store.receipts,
     location: store.location,
     state,
+    execution: executionOn,
     tree() {
       tree ??= readTree(store, entry, head.header.number);
       return tree;

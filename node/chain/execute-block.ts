@@ -5,7 +5,7 @@ import type { Header } from '../types/header.ts';
 import { isRejection, mismatch, type Rejection } from '../types/rejection.ts';
 import { transactionHash } from '../types/transaction.ts';
 import { beginBlock, type Executed, type ExecutionEnv } from './block-execution.ts';
-import type { BlockResult } from './chain.ts';
+import type { BlockResult } from './block-result.ts';
 
 /** Executes every transaction. `block-transaction` where one is not valid in its place, `block-system-call` where EIP-7002 or 7251 fail. */
 export function executeBlock(env: ExecutionEnv, block: Block): Executed | Rejection {

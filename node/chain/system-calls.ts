@@ -1,6 +1,6 @@
 // What a block does to the state beside its transactions: the calls of EIP-4788 and 2935 before them, of EIP-7002 and 7251 after them.
 
-import type { BlockContext, Machine } from '../evm/machine.ts';
+import type { BlockContext, Hooks, Machine } from '../evm/machine.ts';
 import { EMPTY_BYTES, hexToBytes } from '../lib/bytes.ts';
 import type { Journal } from '../state/journal.ts';
 import { type Fork, includesFork } from '../types/config.ts';
@@ -30,6 +30,7 @@ export type SystemEnv = {
   readonly machine: Machine;
   readonly journal: Journal;
   readonly block: BlockContext;
+  readonly hooks?: Hooks;
 };
 
 /** Stores the beacon root and the parent's hash where contracts find them. What is not deployed, or fails, changes nothing. */
@@ -68,7 +69,11 @@ function takeRequests(env: SystemEnv, contract: Address): Uint8Array | Rejection
 }
 
 /** The output; null where there is no code or the call failed. */
-function callSystem({ fork, machine, journal, block }: SystemEnv, to: Address, data: Uint8Array): Uint8Array | null {
+function callSystem(
+  { fork, machine, journal, block, hooks }: SystemEnv,
+  to: Address,
+  data: Uint8Array,
+): Uint8Array | null {
   if (journal.code(to).length === 0) return null;
   journal.beginTransaction();
   const result = machine.execute(
@@ -78,6 +83,7 @@ function callSystem({ fork, machine, journal, block }: SystemEnv, to: Address, d
       block,
       transaction: { origin: SYSTEM_ADDRESS, gasPrice: 0n, blobVersionedHashes: [] },
       stepBudget: null,
+      ...(hooks !== undefined && { hooks }),
     },
     { kind: 'call', caller: SYSTEM_ADDRESS, to, value: 0n, data, gas: SYSTEM_CALL_GAS },
   );

@@ -222,8 +222,9 @@ function createPow(config: Partial<ChainConfig>, alloc?: Genesis['alloc']) {
     });
     const first = chain.importBlock(blockOf({ stateRoot: ZERO_HASH }), 0);
     if (first.kind !== 'refused') throw new Error('a block with a wrong root');
-    const { result, rejection } = first;
-    return { rejection, take: () => result && chain.importBlock(blockOf({ stateRoot: result.stateRoot }), 0) };
+    const { executed, rejection } = first;
+    const take = () => executed && chain.importBlock(blockOf({ stateRoot: executed.result.stateRoot }), 0);
+    return { rejection, take };
   };
   return {
     child,

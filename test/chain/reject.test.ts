@@ -220,7 +220,7 @@ describe('a result', () => {
     expect(outcome).toMatchObject({
       kind: 'refused',
       rejection: { code },
-      result: { stateRoot: block.header.stateRoot },
+      executed: { result: { stateRoot: block.header.stateRoot } },
     });
     expect(overlay.take()).toEqual([]);
     expect(chain.isBad(blockHash(wrong))).toBe(true);
