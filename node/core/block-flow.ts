@@ -1,7 +1,8 @@
 // Blocks on their way into the chain, whoever brought them: decoded, judged and executed by chain/, held where they are early, told as
 // events. It gives each gossiped block its verdict. What is missing is asked for by sync.ts.
 
-import type { BlockResult, ChainEntry, HeadChange, ImportOutcome } from '../chain/chain.ts';
+import type { BlockResult } from '../chain/block-result.ts';
+import type { ChainEntry, HeadChange, ImportOutcome } from '../chain/chain.ts';
 import { unreachable } from '../lib/assert.ts';
 import { bytesToHex, type Hex } from '../lib/bytes.ts';
 import { type Block, blockHash, encodeBlock } from '../types/block.ts';
@@ -11,7 +12,7 @@ import type { Context, Verdict } from './context.ts';
 import type { PeerId } from './contract.ts';
 import type { BlockRef, ExecutionResult } from './events.ts';
 import { createHeldBlocks } from './held-blocks.ts';
-import { BAD_BLOCKS_MAX, FUTURE_MS_MAX, HISTORY_HEIGHTS } from './limits.ts';
+import { FUTURE_MS_MAX, HISTORY_HEIGHTS } from './limits.ts';
 import type { Sender } from './outbox.ts';
 import { decodeBlockMessage } from './wire/blocks.ts';
 
@@ -30,8 +31,6 @@ export type BlockHooks = {
 /** A parent that is missing, and the height at which it must stand. */
 export type MissingParent = { readonly hash: Hash; readonly number: number };
 
-export type BadBlock = { readonly block: Block; readonly hash: Hash; readonly own: ExecutionResult };
-
 export type BlockFlow = {
   /** Judges a gossiped block. `missing` names the parent that has to be pulled. */
   readonly gossiped: (
@@ -41,7 +40,6 @@ export type BlockFlow = {
   /** Imports a pulled or a sealed block, and whatever waited for it. A refusal is counted here. */
   readonly take: (block: Block, source: BlockSource, sender: Sender | null) => ImportOutcome;
   readonly ownResult: (hash: Hash) => ExecutionResult | null;
-  readonly badBlocks: () => readonly BadBlock[];
   /** Blocks that wait for a parent or for their time, and their bytes. */
   readonly held: () => { readonly blocks: number; readonly bytes: number };
   readonly wake: () => void;
@@ -78,10 +76,9 @@ const VISIBLE_IN_BODY: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
 ]);
 
 export function createBlockFlow(context: Context, hooks: BlockHooks): BlockFlow {
-  const { chain, outbox, nowMs } = context;
+  const { chain, outbox, retraces, nowMs } = context;
   const held = createHeldBlocks();
   const results = new Map<Hash, { readonly number: number; readonly own: ExecutionResult }>();
-  const bad = new Map<Hash, BadBlock>();
 
   function rememberResult(block: Block, hash: Hash, own: ExecutionResult): void {
     results.set(hash, { number: block.header.number, own });
@@ -91,14 +88,6 @@ export function createBlockFlow(context: Context, hooks: BlockHooks): BlockFlow 
     for (const oldest of results.keys()) {
       if (results.size <= 2 * HISTORY_HEIGHTS) break; // many branches at one height: the oldest give way
       results.delete(oldest);
-    }
-  }
-
-  function rememberBad(block: Block, hash: Hash, own: ExecutionResult): void {
-    bad.set(hash, { block, hash, own });
-    for (const oldest of bad.keys()) {
-      if (bad.size <= BAD_BLOCKS_MAX) return;
-      bad.delete(oldest);
     }
   }
 
@@ -137,14 +126,13 @@ export function createBlockFlow(context: Context, hooks: BlockHooks): BlockFlow 
         return outcome;
       }
       case 'refused': {
-        const { rejection, result } = outcome;
+        const { rejection, executed } = outcome;
         if (sender === null) outbox.count(rejection);
         else outbox.refuse(source === 'sync' ? 'response' : 'gossip', sender, rejection);
-        if (result !== null) {
-          const hash = blockHash(block);
-          const own = tellExecuted(block, source, result, false);
-          rememberResult(block, hash, own);
-          rememberBad(block, hash, own);
+        if (executed !== null) {
+          const own = tellExecuted(block, source, executed.result, false);
+          rememberResult(block, blockHash(block), own);
+          retraces.keep(block, executed.result, executed.writes);
           hooks.executed(block, own, { agrees: false });
         }
         if (mayBeSealed(rejection.code)) hooks.sealSeen(block);
@@ -214,7 +202,6 @@ export function createBlockFlow(context: Context, hooks: BlockHooks): BlockFlow 
     },
     take,
     ownResult: (hash) => results.get(hash)?.own ?? importedResult(context, hash),
-    badBlocks: () => [...bad.values()],
     held: () => ({ blocks: held.size(), bytes: held.bytes() }),
     wake() {
       for (const { block, from, bytes } of held.takeDue(nowMs())) {

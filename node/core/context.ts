@@ -7,6 +7,7 @@ import type { NodeOptions } from './options.ts';
 import type { Outbox } from './outbox.ts';
 import type { Peers } from './peers.ts';
 import type { Requests } from './requests.ts';
+import type { Retraces } from './retraces.ts';
 
 export type Context = {
   readonly options: NodeOptions;
@@ -16,6 +17,7 @@ export type Context = {
   readonly outbox: Outbox;
   readonly peers: Peers;
   readonly requests: Requests;
+  readonly retraces: Retraces;
   /** The present step's time, milliseconds. */
   readonly nowMs: () => number;
 };

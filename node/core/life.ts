@@ -24,6 +24,7 @@ import { createPeers } from './peers.ts';
 import { poolHead } from './pool-head.ts';
 import { createProposals, type Proposals } from './proposals.ts';
 import { createRequests } from './requests.ts';
+import { createRetraces } from './retraces.ts';
 import { createSealing, type Sealing } from './sealing.ts';
 import { createSync, type Sync } from './sync.ts';
 import { createTransactionFlow, type TransactionFlow } from './transaction-flow.ts';
@@ -110,6 +111,7 @@ function createContext(options: NodeOptions, overlay: Overlay, nowMs: () => numb
     outbox,
     peers: createPeers(options.nodes),
     requests: createRequests(outbox),
+    retraces: createRetraces(chain, overlay, nowMs),
     nowMs,
   };
 }

@@ -64,8 +64,16 @@ export const HELD_PER_PEER_MAX = 16;
 export const HELD_BYTES_MAX = 32 * MIB;
 /** A block further ahead of its time than this is not held, milliseconds. */
 export const FUTURE_MS_MAX = 30_000;
-/** Blocks with a result other than our own that are kept for the explanation. */
+/** Blocks with a result other than our own that are kept for the explanation, each with the state that we computed for it. */
 export const BAD_BLOCKS_MAX = 16;
+/** So many of one height are executed a second time to be explained: who signs a thousand bad blocks makes nobody work thrice for each. */
+export const BAD_BLOCKS_RETRACED_PER_HEIGHT = 2;
+/** The steps of their first transactions are kept as long as these used no more gas together: a step costs at least one, and a watched one a microsecond. */
+export const KEPT_TRACE_GAS_MAX = 1_000_000;
+/** Steps that are kept of one block: 3 MB where stacks are high. */
+export const KEPT_STEPS_MAX = 8_192;
+/** Other blocks that were executed again when somebody asked, and what their parts wrote. */
+export const RETRACES_MAX = 4;
 /** Hashes of tips that were found bad or unobtainable. */
 export const BAD_TIPS_MAX = 256;
 

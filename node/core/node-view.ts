@@ -25,7 +25,7 @@ export type Shown = {
 
 /** Creates a view of the moment between two steps. */
 export function createNodeView({ context, attestations, blocks, halt, proposals, sealing, sync }: Shown): NodeView {
-  const { options, chain, outbox, peers, pool, requests, nowMs } = context;
+  const { options, chain, outbox, peers, pool, requests, retraces, nowMs } = context;
   const treeEntry = (entry: ChainEntry): TreeEntry => ({
     ...entry,
     canonical: chain.canonicalHash(entry.header.number) === entry.hash,
@@ -59,13 +59,13 @@ export function createNodeView({ context, attestations, blocks, halt, proposals,
     tree: () => chain.tree().map(treeEntry),
     attestations: attestations.of,
     ownResult: blocks.ownResult,
-    badBlocks: blocks.badBlocks,
+    retraces,
     usage: () => ({
       peers: peers.all().length,
       held: blocks.held().blocks,
       heldBytes: blocks.held().bytes,
       pooled: pool.size(),
-      badBlocks: blocks.badBlocks().length,
+      badBlocks: retraces.mismatches().length,
       syncs: sync.count(),
       requests: requests.count(),
     }),

@@ -10,6 +10,7 @@ import type { Receipt } from '../types/receipt.ts';
 import type { Address, Hash, Transaction } from '../types/transaction.ts';
 import type { ExecutionResult } from './events.ts';
 import type { NodeName, PeerId } from './names.ts';
+import type { Retraces } from './retraces.ts';
 
 /** A block of the tree, canonical or not. */
 export type TreeEntry = {
@@ -91,8 +92,8 @@ export type NodeView = {
   readonly tree: () => readonly TreeEntry[];
   readonly attestations: (blockHash: Hash) => readonly Attestation[];
   readonly ownResult: (blockHash: Hash) => ExecutionResult | null;
-  /** Blocks whose result differed from our own, with both results; bounded. */
-  readonly badBlocks: () => readonly { readonly block: Block; readonly hash: Hash; readonly own: ExecutionResult }[];
+  /** How results came about: the blocks whose result differed from our own, bounded, and any other block executed again. */
+  readonly retraces: Omit<Retraces, 'keep'>;
   readonly usage: () => Usage;
   /** Rejections counted by code since the start. */
   readonly rejections: ReadonlyMap<string, number>;

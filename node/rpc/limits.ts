@@ -34,5 +34,15 @@ export const FEE_HISTORY_BLOCKS_MAX = 1024;
 /** Percentiles in one eth_feeHistory. */
 export const FEE_HISTORY_PERCENTILES_MAX = 100;
 
+/**
+ * Steps of one part of a block that are compared: a watched step takes some microseconds, and the node does nothing else meanwhile. Code of
+ * ordinary price has as many in 6 million gas.
+ */
+export const TRACE_STEPS_MAX = 1_000_000;
+/** Steps in one answer: 2 KB each where the stack is high. */
+export const STEPS_PER_ANSWER_MAX = 1_024;
+/** Trie nodes in one answer: a branch has 532 bytes. */
+export const STATE_ITEMS_MAX = 256;
+
 /** Heights in one lockstep_stateRoots. */
 export const STATE_ROOTS_MAX = 1000;

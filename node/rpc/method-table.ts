@@ -6,6 +6,7 @@ import type { Method, MethodTable, PendingAnswer } from './method.ts';
 import * as blocks from './methods/blocks.ts';
 import * as calls from './methods/calls.ts';
 import * as clique from './methods/clique.ts';
+import * as explain from './methods/explain.ts';
 import * as fees from './methods/fees.ts';
 import * as lockstep from './methods/lockstep.ts';
 import * as logs from './methods/logs.ts';
@@ -66,12 +67,25 @@ export const publicMethods: MethodTable = new Map<string, Method>([
   ['lockstep_badBlocks', read(0, lockstep.badBlocks)],
 ]);
 
-/** What changes how this node seals and votes: for the port that asks for a token. */
+/** What changes how this node seals and votes, and what makes it work hard to explain itself: for the port that asks for a token. */
 export const adminMethods: MethodTable = new Map<string, Method>([
   ['clique_propose', ask(2, clique.propose)],
   ['clique_discard', ask(1, clique.discard)],
   ['lockstep_setSealing', ask(1, lockstep.setSealing)],
+
+  ['lockstep_mismatches', read(0, explain.mismatches)],
+  ['lockstep_ownResult', read(1, explain.ownResult)],
+  ['lockstep_block', read(1, explain.rawBlock)],
+  ['lockstep_intermediateRoots', read(1, explain.intermediateRoots)],
+  ['lockstep_witness', read(1, explain.witness)],
+  ['lockstep_trieNodes', read(1, explain.trieNodes)],
+  ['lockstep_code', read(1, explain.code)],
+  ['lockstep_traceMarks', read(2, explain.traceMarks)],
+  ['lockstep_traceSteps', read(4, explain.traceSteps)],
 ]);
+
+/** All of them, for the operator's port. */
+export const operatorMethods: MethodTable = new Map<string, Method>([...publicMethods, ...adminMethods]);
 
 function read(parametersMax: number, run: (view: NodeView, params: readonly unknown[]) => Json): Method {
   return { kind: 'read', parametersMax, run };

@@ -40,8 +40,8 @@ describe('a node with a faulty machine', () => {
       expect(complete?.results[0]?.stateRoot).not.toBe(complete?.results[1]?.stateRoot);
       expect(told[0]!.atMs - mined!.atMs).toBeLessThan(1_000);
     }
-    expect(net.view('f1').badBlocks()[0]?.hash).toBe(mined?.event.block);
-    expect(net.view('f1').head.header.number).toBe(net.view('f1').badBlocks()[0]!.block.header.number - 1);
+    expect(net.view('f1').retraces.mismatches()[0]?.hash).toBe(mined?.event.block);
+    expect(net.view('f1').head.header.number).toBe(net.view('f1').retraces.mismatches()[0]!.block.header.number - 1);
   });
 
   it('reaches no correct node with a wrong root when it seals, and does not stop them', () => {

@@ -95,7 +95,7 @@ describe('what a peer may send', () => {
     expect(
       net
         .view('n1')
-        .badBlocks()
+        .retraces.mismatches()
         .map(({ hash }) => hash),
     ).toContain(blockHash(early));
   });
@@ -105,7 +105,7 @@ describe('what a peer may send', () => {
     const effects = inject(net, { topic: 'blocks', bytes: encodeBlockMessage(wrong) });
     expect(verdicts(effects)).toEqual(['ignore']);
     expect(codes(effects)).toEqual(['block-state-root']);
-    expect(net.view('n1').badBlocks().at(-1)).toMatchObject({
+    expect(net.view('n1').retraces.mismatches().at(-1)).toMatchObject({
       hash: blockHash(wrong),
       own: { stateRoot: block.header.stateRoot },
     });

@@ -304,7 +304,8 @@ describe('the lockstep namespace', () => {
   it('tells a disagreement in any one field, of another node or of our own', () => {
     expect(attested(right, { ...right, node: 'n2', stateRoot: TOPIC_A })['agree']).toBe(false);
     expect(attested(right, { ...right, node: 'n2', gasUsed: gasUsed + 1 })['agree']).toBe(false);
-    const own = { stateRoot: TOPIC_A, receiptsRoot, gasUsed, logsBloom: one.header.logsBloom };
+    const result = { requestsHash: TOPIC_B, receipts: [] };
+    const own = { stateRoot: TOPIC_A, receiptsRoot, gasUsed, logsBloom: one.header.logsBloom, ...result };
     const wrong = { ...view, ownResult: () => own };
     expect(resultOf(wrong, 'lockstep_stateRoots', 1, 1)).toMatchObject([{ own: { stateRoot: TOPIC_A }, agree: false }]);
   });
@@ -318,8 +319,11 @@ describe('the lockstep namespace', () => {
   });
 
   it('shows blocks whose result differs, with both results', () => {
-    const own = { stateRoot: TOPIC_A, receiptsRoot, gasUsed, logsBloom: one.header.logsBloom };
-    const seeing = { ...view, badBlocks: () => [{ block: one, hash: blockHash(one), own }] };
+    const result = { requestsHash: TOPIC_B, receipts: [] };
+    const own = { stateRoot: TOPIC_A, receiptsRoot, gasUsed, logsBloom: one.header.logsBloom, ...result };
+    const mismatch = { block: one, hash: blockHash(one), own, retraced: null, steps: new Map() };
+    const retraces = { ...view.retraces, mismatches: () => [mismatch] };
+    const seeing = { ...view, retraces };
     expect(resultOf(seeing, 'lockstep_badBlocks')).toMatchObject([
       { hash: blockHash(one), claimed: { stateRoot }, own: { stateRoot: TOPIC_A } },
     ]);

@@ -24,7 +24,7 @@ import {
   ZERO_NONCE,
 } from '../../node/types/header.ts';
 import { bloomOf, encodeReceipt, joinBlooms, type Receipt } from '../../node/types/receipt.ts';
-import { isRejection } from '../../node/types/rejection.ts';
+import { isRejection, reject } from '../../node/types/rejection.ts';
 import {
   type Address,
   encodeTransaction,
@@ -313,7 +313,7 @@ export function createFixture(changes: Partial<NodeView> = {}): Fixture {
     tree: () => entries,
     attestations: () => [],
     ownResult: () => null,
-    badBlocks: () => [],
+    retraces: NO_RETRACES,
     usage: () => ({ peers: 2, held: 0, heldBytes: 0, pooled: 2, badBlocks: 0, syncs: 0, requests: 0 }),
     rejections: new Map([
       ['tx-nonce-too-low', 2],
@@ -323,6 +323,15 @@ export function createFixture(changes: Partial<NodeView> = {}): Fixture {
   };
   return { view, canonical, side, pooled, queued };
 }
+
+/** Nothing differed, and nothing is executed again. */
+const NO_RETRACES: NodeView['retraces'] = {
+  mismatches: () => [],
+  block: () => null,
+  of: () => reject('block-bad-ancestor', 'no chain'),
+  steps: () => reject('block-bad-ancestor', 'no chain'),
+  stateItem: () => null,
+};
 
 function pool(tx: Transaction): PooledTransaction {
   const sender = transactionSender(tx);

@@ -26,7 +26,7 @@ export function status(view: NodeView): Json {
     pending: pendingCount,
     queued: size - pendingCount,
     rejections: Object.fromEntries([...view.rejections].sort(([a], [b]) => compareText(a, b))),
-    badBlocks: view.badBlocks().length,
+    badBlocks: view.usage().badBlocks,
     usage: { ...view.usage() },
   };
 }
@@ -49,7 +49,7 @@ export function stateRoots(view: NodeView, params: readonly unknown[]): Json {
 
 /** lockstep_badBlocks: blocks whose result differed from this node's own, with both results. */
 export function badBlocks(view: NodeView): Json {
-  return view.badBlocks().map(({ block, hash, own }) => ({
+  return view.retraces.mismatches().map(({ block, hash, own }) => ({
     hash,
     number: block.header.number,
     parentHash: block.header.parentHash,
