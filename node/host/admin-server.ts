@@ -9,7 +9,8 @@ import { keccak256 } from '../lib/hashing.ts';
 import { isRejection, type Rejection } from '../types/rejection.ts';
 import type { Address } from '../types/transaction.ts';
 import type { EventLog } from './event-log.ts';
-import { type HttpServer, listenHttp, readBody, sendJson, sendText } from './http-server.ts';
+import { type HttpServer, listenHttp, readBody, sendBytes, sendJson, sendText } from './http-server.ts';
+import { BODY_BYTES_MAX } from './rpc-server.ts';
 
 export type AdminServerOptions = { readonly host: string; readonly port: number; readonly token: string };
 
@@ -19,6 +20,8 @@ export type AdminAsk = Exclude<Ask, { readonly kind: 'submit-transaction' }>;
 export type AdminBackend = {
   readonly events: EventLog;
   readonly ask: (ask: AdminAsk) => Promise<Accepted | Rejection>;
+  /** Answers a JSON-RPC body by the operator's methods; null where nothing is to be sent back. */
+  readonly rpc: (body: Uint8Array) => Promise<Uint8Array | null>;
   /** Null where the core does not answer. */
   readonly status: () => Promise<unknown>;
   readonly failed: (message: string) => void;
@@ -43,7 +46,7 @@ const asks = z.discriminatedUnion('kind', [
 
 /**
  * `GET /events?since=N`: NDJSON of every kept event after N, then live. `GET /status`. `POST /ask`: 200 with what the core accepted,
- * 422 with its rejection. 401 without the token.
+ * 422 with its rejection. `POST /rpc`: JSON-RPC with the operator's methods. 401 without the token.
  */
 export function startAdminServer(options: AdminServerOptions, backend: AdminBackend): Promise<HttpServer> {
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -61,6 +64,8 @@ export function startAdminServer(options: AdminServerOptions, backend: AdminBack
       }
       case 'POST /ask':
         return ask(request, response);
+      case 'POST /rpc':
+        return rpc(request, response);
       default:
         return sendText(response, 404, 'not found');
     }
@@ -76,6 +81,14 @@ export function startAdminServer(options: AdminServerOptions, backend: AdminBack
     }
     const outcome = await backend.ask(parsed.data);
     return sendJson(response, isRejection(outcome) ? 422 : 200, outcome);
+  };
+
+  const rpc = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await readBody(request, BODY_BYTES_MAX);
+    if (body === null) return sendText(response, 413, 'too large');
+    const answer = await backend.rpc(body);
+    if (answer === null) response.writeHead(204).end();
+    else sendBytes(response, 200, 'application/json', answer);
   };
 
   return listenHttp('admin', options, handle, backend.failed);

@@ -19,7 +19,7 @@ import { addressOfKey, signDigest } from '../lib/signatures.ts';
 import type { StoreReader } from '../lib/store.ts';
 import { recordedOptions } from '../recording/head.ts';
 import { MARK_KEY, type Recorder } from '../recording/recorder.ts';
-import { publicMethods } from '../rpc/method-table.ts';
+import { operatorMethods, publicMethods } from '../rpc/method-table.ts';
 import { blockHash } from '../types/block.ts';
 import type { Rejection } from '../types/rejection.ts';
 import { installBackends } from './backends.ts';
@@ -111,16 +111,18 @@ async function run(
       asks.set(id, resolve);
       inputs.feed({ kind: 'ask', id, ask: wanted });
     });
-  const answerRpc = createRpcGateway({
-    methods: publicMethods,
-    view: core.view,
-    ask,
-    prepare: (request) => senders.prime(submittedTransactions(request)),
-  });
+  const gateway = (methods: typeof publicMethods) =>
+    createRpcGateway({
+      methods,
+      view: core.view,
+      ask,
+      prepare: (request) => senders.prime(submittedTransactions(request)),
+    });
+  const answerRpc = { public: gateway(publicMethods), operator: gateway(operatorMethods) };
   const answer = async (query: CoreQuery): Promise<CoreReply> => {
     switch (query.kind) {
       case 'rpc':
-        return { kind: 'rpc', body: await answerRpc(query.body) };
+        return { kind: 'rpc', body: await answerRpc[query.caller](query.body) };
       case 'ask':
         return { kind: 'ask', outcome: await ask(query.ask) };
       case 'status':

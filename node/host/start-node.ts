@@ -88,7 +88,7 @@ async function start(
   const rpc = await startRpcServer(config.rpc, {
     async rpc(body) {
       rpcRequests++;
-      return (await thread.query({ kind: 'rpc', body })).body;
+      return (await thread.query({ kind: 'rpc', caller: 'public', body })).body;
     },
     async health() {
       const current = await status();
@@ -109,6 +109,7 @@ async function start(
   const admin = await startAdminServer(config.admin, {
     events,
     ask: async (ask) => (await thread.query({ kind: 'ask', ask })).outcome,
+    rpc: async (body) => (await thread.query({ kind: 'rpc', caller: 'operator', body })).body,
     async status() {
       const current = await status();
       return (

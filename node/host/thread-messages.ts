@@ -28,7 +28,8 @@ export type ToCore =
   | { readonly kind: 'stop' };
 
 export type CoreQuery =
-  | { readonly kind: 'rpc'; readonly body: Uint8Array }
+  /** `caller` says which methods there are: the public ones, or the operator's beside them. */
+  | { readonly kind: 'rpc'; readonly caller: 'public' | 'operator'; readonly body: Uint8Array }
   | { readonly kind: 'ask'; readonly ask: Ask }
   | { readonly kind: 'status' };
 

@@ -41,6 +41,10 @@ export type Control = {
 };
 
 const BODY_BYTES_MAX = 65_536;
+/** Of a JSON-RPC body for a node's operator port, which has the same bound. */
+const RPC_BYTES_MAX = 1024 * 1024;
+/** A node may have to execute a block again, step by step. */
+const RPC_MS_MAX = 120_000;
 /** A header that no page of another origin can send without being asked first: nobody answers that question with yes. */
 const HEADER = 'x-lockstep';
 
@@ -183,6 +187,14 @@ export async function startControl(options: ControlOptions): Promise<Control> {
         await process(node, order);
         return send(response, 200, describe());
       }
+      case 'POST /rpc': {
+        const reached = nodes.find(({ name }) => name === url.searchParams.get('node'));
+        if (reached === undefined)
+          throw new NetworkError('nothing-matched', `no node '${url.searchParams.get('node')}' in this network`);
+        const answer = await askOperator(reached, await readBytes(request, RPC_BYTES_MAX));
+        response.writeHead(200, { 'content-type': 'application/json' });
+        return void response.end(answer);
+      }
       default:
         return send(response, 404, { error: { code: 'usage', message: `no ${route} here` } });
     }
@@ -238,17 +250,37 @@ function refuse(request: IncomingMessage, hosts: readonly string[]): string | nu
   return null;
 }
 
-async function readBody<T>(request: IncomingMessage, schema: z.ZodType<T>): Promise<T> {
+/** Hands a JSON-RPC body to a node's operator port: the token stays here. */
+async function askOperator({ name, admin, adminToken }: ControlledNode, body: Uint8Array): Promise<Uint8Array> {
+  try {
+    const response = await fetch(`${admin}/rpc`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${adminToken}` },
+      body: new Uint8Array(body),
+      signal: AbortSignal.timeout(RPC_MS_MAX),
+    });
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (error) {
+    throw new NetworkError('unreachable', `${name} does not answer (${messageOf(error)})`);
+  }
+}
+
+async function readBytes(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
     size += chunk.length;
-    if (size > BODY_BYTES_MAX) throw new NetworkError('usage', `a body of more than ${BODY_BYTES_MAX} bytes`);
+    if (size > bytesMax) throw new NetworkError('usage', `a body of more than ${bytesMax} bytes`);
     chunks.push(chunk);
   }
+  return Buffer.concat(chunks);
+}
+
+async function readBody<T>(request: IncomingMessage, schema: z.ZodType<T>): Promise<T> {
   let json: unknown;
+  const body = await readBytes(request, BODY_BYTES_MAX);
   try {
-    json = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    json = JSON.parse(body.toString('utf8'));
   } catch {
     throw new NetworkError('usage', 'the body is not JSON');
   }

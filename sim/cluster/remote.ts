@@ -29,6 +29,8 @@ export type ControlClient = {
   readonly status: () => Promise<NetworkStatus>;
   readonly order: (order: NetworkOrder) => Promise<NetworkStatus>;
   readonly process: (node: NodeName, order: ProcessOrder | 'restart') => Promise<NetworkStatus>;
+  /** One JSON-RPC call of a node's operator port, where the methods are that only an operator has. Throws RpcError like callRpc. */
+  readonly rpc: (node: NodeName, method: string, params: readonly unknown[]) => Promise<unknown>;
 };
 
 /** A client of the control service at an address. */
@@ -51,22 +53,38 @@ export function controlClient(url: string): ControlClient {
     status: () => call('/network', undefined),
     order: (order) => call('/order', order),
     process: (node, order) => call('/process', { node, order }),
+    async rpc(node, method, params) {
+      const answer = await askJson(`${base}/rpc?node=${encodeURIComponent(node)}`, `no network answers at ${url}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-lockstep': '1' },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+        signal: AbortSignal.timeout(ORDER_MS_MAX),
+      });
+      return resultOf(answer, `${node} does not answer`);
+    },
   };
 }
 
 /** One JSON-RPC call over HTTP. Throws RpcError with the node's error, NetworkError where nothing answers. */
 export async function callRpc(url: string, method: string, params: readonly unknown[]): Promise<unknown> {
-  const json = (await askJson(url, `${url} does not answer`, {
+  const answer = await askJson(url, `${url} does not answer`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
     signal: AbortSignal.timeout(RPC_MS_MAX),
-  })) as {
+  });
+  return resultOf(answer, `${url} does not answer`);
+}
+
+/** The result of a JSON-RPC answer. Its error is thrown: a node's own as RpcError, the control service's as NetworkError. */
+function resultOf(answer: object, complaint: string): unknown {
+  const { result, error } = answer as {
     result?: unknown;
-    error?: { code: number; message: string; data?: unknown };
+    error?: { code: number | NetworkErrorCode; message: string; data?: unknown };
   };
-  if (json.error !== undefined) throw new RpcError(json.error.code, json.error.message, json.error.data);
-  return json.result;
+  if (error === undefined) return result;
+  if (typeof error.code === 'number') throw new RpcError(error.code, error.message, error.data);
+  throw new NetworkError(error.code ?? 'unreachable', error.message ?? complaint);
 }
 
 function withoutSlash(url: string): string {

@@ -22,6 +22,7 @@ beforeEach(async () => {
         asks.push(ask);
         return ask.kind === 'discard' ? reject('ask-not-a-signer', 'not a signer') : { kind: 'accepted' };
       },
+      rpc: async (body) => (body.length === 0 ? null : body.toReversed()),
       status: async () => ({ name: 'n1' }),
       failed: () => undefined,
     },
@@ -50,7 +51,8 @@ describe("the operator's server", () => {
     { authorization: 'Bearer wrong' },
     { authorization: TOKEN },
   ])('refuses whoever has no token (%#)', async (headers) => {
-    for (const path of ['/events', '/status', '/ask']) expect((await fetch(at(path), { headers })).status).toBe(401);
+    for (const path of ['/events', '/status', '/ask', '/rpc'])
+      expect((await fetch(at(path), { headers })).status).toBe(401);
   });
 
   it('streams what is kept after a number, then what happens', async () => {
@@ -91,6 +93,14 @@ describe("the operator's server", () => {
     ]) {
       expect((await order(body)).status).toBe(400);
     }
+  });
+
+  it('hands JSON-RPC bodies to the core, whole', async () => {
+    const post = (body: string) => fetch(at('/rpc'), { method: 'POST', headers: AUTHORIZED, body });
+    const answered = await post('abc');
+    expect([answered.status, await answered.text()]).toEqual([200, 'cba']);
+    expect((await post('')).status).toBe(204);
+    expect((await post('x'.repeat(1024 * 1024 + 1))).status).toBe(413);
   });
 
   it('tells its status and nothing else', async () => {
