@@ -28,6 +28,25 @@ export function lostStore(observation: Observation): NodeName | null {
   return DAMAGING.includes(observation.order.fault) ? observation.order.node : null;
 }
 
+/** Nodes whose store is not what they wrote, until somebody empties it: what they say of blocks and states is not to be believed. */
+export type Damaged = {
+  readonly observe: (observation: Observation) => void;
+  readonly has: (node: NodeName) => boolean;
+};
+
+export function followDamage(): Damaged {
+  const nodes = new Set<NodeName>();
+  return {
+    observe(observation) {
+      const lost = lostStore(observation);
+      if (lost === null) return;
+      if (observation.kind === 'machine') nodes.add(lost);
+      else nodes.delete(lost);
+    },
+    has: (node) => nodes.has(node),
+  };
+}
+
 /** Parents of all blocks that were executed anywhere. */
 export type Ancestry = {
   readonly observe: (observation: Observation) => void;

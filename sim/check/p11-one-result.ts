@@ -1,7 +1,7 @@
 // P11: one block, one result. This is the comparison that the project is about.
 
 import type { Hex } from '../../node/lib/bytes.ts';
-import { type ExecutedEvent, eventOfCorrect } from './follow.ts';
+import { type ExecutedEvent, eventOfCorrect, followDamage } from './follow.ts';
 import type { Property, Violation } from './property.ts';
 import { readBlock } from './seen-block.ts';
 
@@ -14,11 +14,13 @@ export const oneResult: Property = {
     'for every block hash all correct nodes have the same state root, receipts root, gas and bloom, which are the header’s where they accept it',
   watch(facts) {
     const first = new Map<Hex, { readonly node: string; readonly own: ExecutedEvent['own'] }>();
+    const damaged = followDamage();
     let compared = 0;
     return {
       observe(observation) {
+        damaged.observe(observation);
         const seen = eventOfCorrect(facts, observation, 'executed');
-        if (seen === null) return [];
+        if (seen === null || damaged.has(seen.node)) return [];
         const { block, own, agrees, rlp } = seen.event;
         const known = first.get(block.hash);
         const violations: Violation[] = [];

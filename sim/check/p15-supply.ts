@@ -6,7 +6,7 @@ import { type ExecutedEvent, eventOfCorrect } from './follow.ts';
 import { followTips } from './follow-tips.ts';
 import { REPLAYED_TRANSACTIONS_MAX } from './p12-replay.ts';
 import type { NetworkFacts, Property, Violation } from './property.ts';
-import { type Replay, replayOf } from './replay.ts';
+import { type Replay, type ReplayOf, replayOf } from './replay.ts';
 import { readBlock } from './seen-block.ts';
 import { readTransactions } from './seen-transactions.ts';
 
@@ -17,7 +17,7 @@ type Chain = { readonly nonces: Map<Hex, bigint>; readonly isWhole: boolean };
 const SET_CODE_TYPE = 4;
 
 /** The property over a replay that adds up the balances. */
-export const supplyOver = (replayFor: (facts: NetworkFacts) => Replay): Property => ({
+export const supplyOver = (replayFor: ReplayOf): Property => ({
   id: 'P15',
   statement: 'nonces have no gaps; the sum of balances = genesis + rewards − burned at every height',
   watch(facts) {

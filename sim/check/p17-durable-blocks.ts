@@ -2,7 +2,7 @@
 
 import type { Hex } from '../../node/lib/bytes.ts';
 import type { NodeName } from '../kernel/links.ts';
-import { eventOfCorrect } from './follow.ts';
+import { eventOfCorrect, followDamage, lostStore } from './follow.ts';
 import type { Property, Violation } from './property.ts';
 
 type Told = { readonly imported: Map<Hex, number>; head: Hex | null };
@@ -12,6 +12,7 @@ export const durableBlocks: Property = {
   statement: 'a block that a node reported as imported before a kill is in its store after the restart',
   watch(facts) {
     const lives = new Map<NodeName, Told>();
+    const damaged = followDamage();
     let restarts = 0;
     let found = 0;
     const toldBy = (node: NodeName): Told => {
@@ -21,7 +22,9 @@ export const durableBlocks: Property = {
     };
     return {
       observe(observation) {
-        if (observation.kind === 'process' && observation.change === 'wiped') lives.delete(observation.node);
+        damaged.observe(observation);
+        const lost = lostStore(observation);
+        if (lost !== null) lives.delete(lost);
         const executed = eventOfCorrect(facts, observation, 'executed');
         if (executed?.event.agrees)
           toldBy(executed.node).imported.set(executed.event.block.hash, executed.event.block.number);
@@ -29,7 +32,7 @@ export const durableBlocks: Property = {
         if (head !== null) toldBy(head.node).head = head.event.block.hash;
         const started = eventOfCorrect(facts, observation, 'started');
         const told = started === null ? undefined : lives.get(started.node);
-        if (started === null || told === undefined) return [];
+        if (started === null || told === undefined || damaged.has(started.node)) return [];
         restarts += 1;
         const { node, atMs, event } = started;
         const violations: Violation[] = [];

@@ -2,8 +2,8 @@
 
 import type { Hex } from '../../node/lib/bytes.ts';
 import type { NodeName } from '../kernel/links.ts';
-import type { ExecutedEvent } from './follow.ts';
-import type { NetworkFacts, Property, Violation } from './property.ts';
+import { type ExecutedEvent, lostStore } from './follow.ts';
+import type { Property, Violation } from './property.ts';
 
 type Own = ExecutedEvent['own'];
 type Result = Pick<Own, 'stateRoot' | 'receiptsRoot' | 'gasUsed'>;
@@ -25,7 +25,10 @@ export const named: Property = {
   statement:
     'a faulty virtual machine is named (node, block, first differing field) within 1 block, and never makes a correct node accept a wrong root',
   watch(facts) {
-    const isFaulty = (node: NodeName | null): boolean => node !== null && facts.faulty.includes(node);
+    /** A store that was damaged makes a machine wrong, too; nobody has to name it, since it may never read what is damaged. */
+    const damaged = new Set<NodeName>();
+    const isFaulty = (node: NodeName | null): boolean =>
+      node !== null && (facts.faulty.includes(node) || damaged.has(node));
     /** What each block really gives, by any correct node. */
     const truth = new Map<Hex, Own>();
     /** What each node computed for each block. */
@@ -44,6 +47,8 @@ export const named: Property = {
 
     return {
       observe(observation) {
+        const lost = observation.kind === 'machine' ? lostStore(observation) : null;
+        if (lost !== null) damaged.add(lost);
         if (observation.kind === 'network' || observation.kind === 'process')
           isDisturbed ||= isDisturbance(observation);
         if (observation.kind === 'machine') isDisturbed ||= observation.order.kind !== 'repair';
@@ -70,7 +75,7 @@ export const named: Property = {
       },
       finish() {
         const violations: Violation[] = [
-          ...accusations.flatMap((accusation) => judgeAccusation(accusation, facts, truth, computed)),
+          ...accusations.flatMap((accusation) => judgeAccusation(accusation, isFaulty, truth, computed)),
           ...taken.flatMap(({ node, hash, root, atMs }) => {
             const right = truth.get(hash);
             if (right === undefined || right.stateRoot === root) return [];
@@ -96,13 +101,13 @@ export const named: Property = {
 /** Who is accused has computed just that, and a correct node's result is never among two that differ but as the right one. */
 function judgeAccusation(
   { by, node, block, result, atMs }: Accusation,
-  facts: NetworkFacts,
+  isFaulty: (node: NodeName | null) => boolean,
   truth: ReadonlyMap<Hex, Own>,
   computed: ReadonlyMap<string, Own>,
 ): Violation[] {
   const right = truth.get(block.hash);
   const own = computed.get(`${node} ${block.hash}`);
-  const isCorrect = node === null || !facts.faulty.includes(node);
+  const isCorrect = !isFaulty(node);
   const where = `block ${block.number}: ${by} says that ${node ?? 'somebody'} has root ${result.stateRoot}`;
   if (own !== undefined && isWrong(result, own))
     return [{ id: 'P20', evidence: `${where}, it has ${own.stateRoot}`, atMs }];

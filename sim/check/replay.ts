@@ -5,6 +5,7 @@ import { beginBlock } from '../../node/chain/block-execution.ts';
 import { createGenesisBlock, isGenesisProblem, parseGenesis } from '../../node/chain/genesis.ts';
 import { createClique } from '../../node/consensus/clique/engine.ts';
 import { createInterpreter } from '../../node/evm/interpreter.ts';
+import type { Machine } from '../../node/evm/machine.ts';
 import { alterOpcode } from '../../node/evm/opcode.ts';
 import { present } from '../../node/lib/assert.ts';
 import { type Hex, hexToBytes } from '../../node/lib/bytes.ts';
@@ -40,18 +41,39 @@ export type Replay = {
 
 type Placed = { readonly number: number; readonly parentHash: Hex; readonly stateRoot: Hex };
 
-const replays = new WeakMap<object, Replay>();
+/** The replay of the network with these facts. */
+export type ReplayOf = (facts: { readonly genesis: unknown; readonly genesisHash: Hex }) => Replay;
 
-/** The replay of the network with these facts: the properties that look at it share its work. */
-export function replayOf(facts: { readonly genesis: unknown; readonly genesisHash: Hex }): Replay {
-  const known = replays.get(facts);
-  if (known !== undefined) return known;
-  const made = createReplay(facts.genesis, facts.genesisHash);
-  replays.set(facts, made);
-  return made;
+/** Replays on a machine of one's own, which calls `onDestruction` where a contract destroys itself. Properties that look at one replay share its work. */
+export function replaysOn(createMachine: (onDestruction: () => void) => Machine): ReplayOf {
+  const replays = new WeakMap<object, Replay>();
+  return (facts) => {
+    const known = replays.get(facts);
+    if (known !== undefined) return known;
+    const made = createReplay(facts.genesis, facts.genesisHash, createMachine);
+    replays.set(facts, made);
+    return made;
+  };
 }
 
-function createReplay(genesisFile: unknown, genesisHash: Hex): Replay {
+/** The replay on tier 0. */
+export const replayOf: ReplayOf = replaysOn((onDestruction) =>
+  createInterpreter({
+    opcodes: (table) =>
+      alterOpcode(table, 'SELFDESTRUCT', ({ run }) => ({
+        run(frame) {
+          onDestruction();
+          run(frame);
+        },
+      })),
+  }),
+);
+
+function createReplay(
+  genesisFile: unknown,
+  genesisHash: Hex,
+  createMachine: (onDestruction: () => void) => Machine,
+): Replay {
   const genesis = parseGenesis(genesisFile);
   if (isGenesisProblem(genesis) || genesis.config.clique === null)
     return { genesisHash, block: () => ({ kind: 'not-replayed', why: 'no genesis of Clique' }) };
@@ -63,14 +85,8 @@ function createReplay(genesisFile: unknown, genesisHash: Hex): Replay {
     for (const { key, value } of writes) if (value !== null) values.set(key, value);
   };
   let hasDestruction = false;
-  const machine = createInterpreter({
-    opcodes: (table) =>
-      alterOpcode(table, 'SELFDESTRUCT', ({ run }) => ({
-        run(frame) {
-          hasDestruction = true;
-          run(frame);
-        },
-      })),
+  const machine = createMachine(() => {
+    hasDestruction = true;
   });
   const readNode: ReadNode = (hash) => present(values.get(`t/${hash.slice(2)}`), `trie node ${hash}`);
   const supplyOf = supplyReader(readNode);
