@@ -3,7 +3,9 @@
 
 import type { NodeCore } from '../../node/core/contract.ts';
 import { createNode } from '../../node/core/node.ts';
+import type { NodeOptions } from '../../node/core/options.ts';
 import type { NodeView } from '../../node/core/view.ts';
+import type { CountingMachine } from '../../node/evm/create-machine.ts';
 import { present } from '../../node/lib/assert.ts';
 import { createRandom, type Random } from '../../node/lib/random.ts';
 import { addressOfKey, rememberSignatures, signDigest } from '../../node/lib/signatures.ts';
@@ -30,8 +32,16 @@ const ASK_EVERY_MS = 250;
 /** A virtual cluster, and the world behind it for tools that look deeper. */
 export type VirtualCluster = Cluster & { readonly world: World };
 
+/** What nodes are made of, where it is not what a plan says: for exploration and its planted bugs. */
+export type NodeParts = {
+  /** The machine of a node with that planted machine fault, or with none. */
+  readonly machine?: (fault: string | null) => CountingMachine;
+  /** Stands around the core of every node, within what a planted fault makes of it. */
+  readonly wrap?: (core: NodeCore, options: NodeOptions) => NodeCore;
+};
+
 /** Creates the network and starts all nodes but the late ones. */
-export function createVirtualCluster(plan: NetworkPlan): VirtualCluster {
+export function createVirtualCluster(plan: NetworkPlan, parts: NodeParts = {}): VirtualCluster {
   rememberSignatures(); // each node would recover what its neighbour, in the same thread, has just signed
   const network = describeNetwork(plan);
   const listeners = new Set<(observation: Observation) => void>();
@@ -44,7 +54,7 @@ export function createVirtualCluster(plan: NetworkPlan): VirtualCluster {
     nodes: network.facts.nodes,
     pairs: null,
     observe: note,
-    createCore: (node, store, life) => createCore(network, node, life, store, () => world.nowMs()),
+    createCore: (node, store, life) => createCore(network, parts, node, life, store, () => world.nowMs()),
   });
   const starts = createRandom(`${plan.seed}/starts`);
   let isStarted = false;
@@ -151,13 +161,15 @@ export function createVirtualCluster(plan: NetworkPlan): VirtualCluster {
 /** The node's core, or what its planted fault makes of it. */
 function createCore(
   network: NetworkDescription,
+  { machine, wrap = (core) => core }: NodeParts,
   node: NodeName,
   life: number,
   store: StoreReader,
   nowMs: () => number,
 ): NodeCore {
-  const options = nodeOptions(network, node, life, nowMs);
-  const core = createNode(options, store);
+  const ordinary = nodeOptions(network, node, life, nowMs);
+  const options = machine === undefined ? ordinary : { ...ordinary, machine: machine(machineFault(network, node)) };
+  const core = wrap(createNode(options, store), options);
   return byzantineCore(network.plan.faults.get(node) ?? '', core, options) ?? core;
 }
 
@@ -167,15 +179,12 @@ export function nodeOptions(
   node: NodeName,
   life: number,
   nowMs: () => number,
-): Parameters<typeof createNode>[0] {
+): NodeOptions {
   const keys = present(
     network.keys.find((k) => k.name === node),
     `no node ${node}`,
   );
   const { sealerKey, nodeKey } = keys;
-  const name = network.plan.faults.get(node) ?? null;
-  const fault =
-    name === null ? null : present(findFault(name, network.facts.authorities), `no planted fault '${name}'`);
   return {
     name: node,
     genesis: network.genesis,
@@ -185,12 +194,17 @@ export function nodeOptions(
     sealer:
       sealerKey === null ? null : { address: addressOfKey(sealerKey), sign: (digest) => signDigest(digest, sealerKey) },
     nodes: network.known,
-    machine: present(
-      machineWithFault(fault?.kind === 'machine' ? fault.name : null, network.plan.tier, nowMs),
-      'a machine of that name',
-    ),
+    machine: present(machineWithFault(machineFault(network, node), network.plan.tier, nowMs), 'a machine of that name'),
     gasLimitTarget: narrow(network.genesis.gasLimit),
   };
+}
+
+/** The planted fault of a node, where it is one of its machine. */
+function machineFault({ plan, facts }: NetworkDescription, node: NodeName): string | null {
+  const name = plan.faults.get(node);
+  if (name === undefined) return null;
+  const fault = present(findFault(name, facts.authorities), `no planted fault '${name}'`);
+  return fault.kind === 'machine' ? fault.name : null;
 }
 
 const START_SPREAD_MS = 400;
