@@ -49,12 +49,15 @@ export const ROOMS: readonly Room[] = [
     files: DRIVER_FILES,
   },
   impure('sim/script', ['node/types', 'node/lib', 'node/core', 'sim/kernel', 'sim/check', 'sim/faults', 'sim/cluster']),
+  impure('sim/explore', [...BELOW_HOST, 'sim/kernel', 'sim/check', 'sim/faults', 'sim/cluster', 'sim/script']),
   impure('sim/explain', [...BELOW_HOST, 'sim/kernel', 'sim/check', 'sim/faults', 'sim/cluster']),
   impure('sim/dashboard', [...BELOW_HOST, 'sim/kernel', 'sim/check', 'sim/wan', 'sim/cluster', 'sim/explain']),
   {
     ...impure('sim/cli', [
       ...BELOW_HOST,
-      ...['kernel', 'check', 'wan', 'faults', 'cluster', 'script', 'explain', 'dashboard'].map((room) => `sim/${room}`),
+      ...['kernel', 'check', 'wan', 'faults', 'cluster', 'script', 'explore', 'explain', 'dashboard'].map(
+        (room) => `sim/${room}`,
+      ),
     ]),
     files: DRIVER_FILES,
   },
