@@ -34,3 +34,8 @@ export function toJson(value: unknown): string {
 export function short(hash: string | null | undefined): string {
   return typeof hash === 'string' ? hash.slice(2, 10) : '-';
 }
+
+/** A word as a shell takes it for one. */
+export function shellWord(word: string): string {
+  return /^[\w./:,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

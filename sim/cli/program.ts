@@ -15,6 +15,7 @@ import {
   treatNode,
 } from './act.ts';
 import { EXIT, exitStatusOf, printError } from './exit.ts';
+import { type ExploreFlags, explore } from './explore.ts';
 import { DEFAULT_DATA } from './find-network.ts';
 import { toJson } from './output.ts';
 import { type RootsFlags, roots } from './roots.ts';
@@ -137,6 +138,24 @@ program
   .action(() => {
     process.stdout.write(`${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
   });
+
+program
+  .command('explore')
+  .description('draw networks, loads and faults from seeds and look for one that breaks a property')
+  .option('--seeds <n>', 'how many seeds (default: 100, or as many as the budget allows)')
+  .option('--from <seed>', 'the first seed (default: 0, or where the state file stands)')
+  .option('--budget <duration>', 'begin no seed after this time, as in 10m')
+  .option('--jobs <n>', 'threads (default: one for each core)')
+  .option('--nodes <range>', 'nodes of a network, as in 5 or 3..9 (default: 3..9)')
+  .option('--faults <names>', 'draw from these only, as in partition,kill; or none (default: all)')
+  .option('--lane <lane>', 'full: everything real; model: a stub machine and cheap seals, for great numbers', 'full')
+  .option('--tier <n>', 'tier of the virtual machine in the full lane (default: 1)')
+  .option('--state <file>', 'add up with earlier runs: go on behind the seeds that the file says are done')
+  .option('--out <dir>', 'where a failure is written to', '.')
+  .option('--no-shrink', 'do not make a failure small')
+  .option('--keep-going', 'do not stop at the first seed that fails')
+  .option('--json', 'one JSON object a line')
+  .action((flags: ExploreFlags) => ending(() => explore(flags)));
 
 try {
   await program.parseAsync();

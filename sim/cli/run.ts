@@ -24,7 +24,7 @@ import { COMPOSE_CONTROL } from './find-network.ts';
 import { type Interruption, interruption } from './interruption.ts';
 import { isRecord } from './json-shape.ts';
 import { junitReport } from './junit.ts';
-import { createOutput } from './output.ts';
+import { createOutput, shellWord } from './output.ts';
 import { readTierFlag } from './words.ts';
 
 export type RunFlags = {
@@ -83,7 +83,7 @@ export async function runScenario(name: string, flags: RunFlags): Promise<number
     const mark = check.passed ? styleText('green', '✓') : styleText('red', '✗');
     output.result({ kind: 'check', ...check }, `${mark} ${check.id.padEnd(9)} ${check.evidence}`);
   }
-  const repeat = `npm run lockstep -- run ${quoted(name)} --on ${arm} --seed ${quoted(plan.seed)}`;
+  const repeat = `npm run lockstep -- run ${shellWord(name)} --on ${arm} --seed ${shellWord(plan.seed)}`;
   const { passed, checks, blocks, reorgs, traceHash, transactions } = result;
   output.result(
     {
@@ -138,11 +138,6 @@ const IS_YAML = /\.ya?ml$/;
 
 function fileOf(name: string): string {
   return name.endsWith('.ts') || IS_YAML.test(name) ? resolve(name) : `${SCENARIOS}${name}.ts`;
-}
-
-/** A word as a shell takes it for one. */
-function quoted(word: string): string {
-  return /^[\w./:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** A scenario, and the seed that its file names. */
