@@ -14,9 +14,9 @@ export default scenario({
     await net.height(3);
     await net.machine({ kind: 'slow', node: 'n3', msPerBlock: 800 });
     await net.blocks(12, OTHERS);
-    await net.agreement(OTHERS);
+    const { number } = await net.agreement(OTHERS);
     await net.machine({ kind: 'repair' });
-    const agreed = await net.agreement();
+    const agreed = await net.agreement(net.nodes, number);
     net.expect('caught-up', true, `all nodes have block ${agreed.number}`);
   },
 });

@@ -46,6 +46,10 @@ export type CoreParts = {
   readonly machine: CountingMachine;
   /** Makes the core; node/core's createNode where it is absent. A wrapper calls it and stands around it. */
   readonly createCore?: (options: NodeOptions, store: StoreReader) => NodeCore;
+  /** Milliseconds since 1970, as the core is told; the system's clock, moved by the configuration's offset, where it is absent. */
+  readonly clock?: () => number;
+  /** Stands around the store that batches are given to. Reads go past it. */
+  readonly wrapStore?: (store: Pick<HostStore, 'persist'>) => Pick<HostStore, 'persist'>;
 };
 
 /**
@@ -86,7 +90,7 @@ async function run(
   const recording = await openRecording(data, born, store);
   if (recording !== null) {
     readClock = recording.recorder.clock(readClock);
-    const atMs = Date.now() + data.config.clockOffsetMs;
+    const atMs = Date.now();
     const told = recording.notes.map((message): EventText => {
       return { kind: 'host', atMs, text: JSON.stringify({ kind: 'host', message }) };
     });
@@ -98,9 +102,9 @@ async function run(
   let askCount = 0;
   const driver = createDriver({
     core,
-    store,
-    clock: () => Date.now() + data.config.clockOffsetMs,
-    perform: (effects, atMs) => performOuter(effects, atMs, asks, post),
+    store: own.wrapStore?.(store) ?? store,
+    clock: own.clock ?? (() => Date.now() + data.config.clockOffsetMs),
+    perform: (effects) => performOuter(effects, asks, post),
     fatal: (error) => post({ kind: 'fatal', message: stackOf(error) }),
   });
   const senders = createSenderPool({ size: availableParallelism() - 1, createWorker: startSenderWorker });
@@ -214,13 +218,13 @@ function signerOf(key: Uint8Array): Sign {
 
 function performOuter(
   effects: readonly OuterEffect[],
-  atMs: number,
   asks: Map<LocalId, (outcome: Accepted | Rejection) => void>,
   post: Post,
 ): void {
   const network: NetworkEffect[] = [];
   const events: EventText[] = [];
   const transfer: ArrayBuffer[] = [];
+  const atMs = Date.now(); // the world's time, whatever the core is told: who compares nodes needs one clock
   for (const effect of effects) {
     switch (effect.kind) {
       case 'event':

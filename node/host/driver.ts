@@ -12,8 +12,8 @@ export type DriverParts = {
   readonly store: Pick<HostStore, 'persist'>;
   /** Milliseconds since 1970; may step back. */
   readonly clock: () => number;
-  /** Performs effects of one step that follow each other. `atMs` is the step's time. */
-  readonly perform: (effects: readonly OuterEffect[], atMs: number) => void;
+  /** Performs effects of one step that follow each other. */
+  readonly perform: (effects: readonly OuterEffect[]) => void;
   /** The core threw or a write failed: the process must end. Nothing is performed any more. */
   readonly fatal: (error: unknown) => void;
 };
@@ -29,7 +29,7 @@ export type Driver = {
 /** setTimeout's longest delay; a later wake is waited for in pieces. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
-type Queued = { readonly effects: readonly OuterEffect[]; readonly atMs: number } | { readonly durable: Promise<void> };
+type Queued = { readonly effects: readonly OuterEffect[] } | { readonly durable: Promise<void> };
 
 export function createDriver(parts: DriverParts): Driver {
   const { core } = parts;
@@ -56,21 +56,21 @@ export function createDriver(parts: DriverParts): Driver {
     parts.fatal(error);
   };
 
-  const enqueue = (effects: readonly Effect[], atMs: number): void => {
+  const enqueue = (effects: readonly Effect[]): void => {
     let run: OuterEffect[] = [];
     for (const effect of effects) {
       if (effect.kind !== 'persist') {
         run.push(effect);
         continue;
       }
-      if (run.length > 0) queue.push({ effects: run, atMs });
+      if (run.length > 0) queue.push({ effects: run });
       run = [];
       // Begun at once, so that reads see it and the disk is never idle; the queue keeps later effects behind it.
       const durable = parts.store.persist(effect.writes);
       durable.catch(fail);
       queue.push({ durable });
     }
-    if (run.length > 0) queue.push({ effects: run, atMs });
+    if (run.length > 0) queue.push({ effects: run });
   };
 
   const drain = (): void => {
@@ -78,7 +78,7 @@ export function createDriver(parts: DriverParts): Driver {
       const next = queue.shift();
       if (next === undefined) return;
       if ('effects' in next) {
-        parts.perform(next.effects, next.atMs);
+        parts.perform(next.effects);
         continue;
       }
       isWaiting = true;
@@ -91,8 +91,7 @@ export function createDriver(parts: DriverParts): Driver {
   };
 
   const step = (input: Input): void => {
-    const atMs = now();
-    enqueue(core.step(atMs, input), atMs);
+    enqueue(core.step(now(), input));
   };
 
   const stepAll = (): void => {

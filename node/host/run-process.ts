@@ -15,7 +15,8 @@ export type ProcessOptions = { readonly workerUrl?: URL };
 const CLOSE_MS = 5_000;
 const PARENT_MS = 1_000;
 
-const USAGE = 'usage: node node/main.ts --config FILE [--events] [--parent-pid PID] [--until-stdin-closes]';
+const USAGE =
+  'usage: node node/main.ts --config FILE [--clock-offset MS] [--events] [--parent-pid PID] [--until-stdin-closes]';
 
 /**
  * Runs until a signal (SIGTERM, SIGINT), the end of the parent (`--parent-pid`) or of standard input (`--until-stdin-closes`), then ends
@@ -24,7 +25,8 @@ const USAGE = 'usage: node node/main.ts --config FILE [--events] [--parent-pid P
 export async function runProcess(argv: readonly string[], options: ProcessOptions = {}): Promise<void> {
   try {
     const args = parseArguments(argv);
-    const config = loadNodeConfig(args.config);
+    const loaded = loadNodeConfig(args.config);
+    const config = { ...loaded, clockOffsetMs: args.clockOffsetMs ?? loaded.clockOffsetMs };
     const node = await startNode(config, {
       ...options,
       ...(args.events ? { onEvent: (line: string) => void process.stdout.write(`${line}\n`) } : {}),
@@ -47,6 +49,8 @@ export async function runProcess(argv: readonly string[], options: ProcessOption
 
 type Arguments = {
   readonly config: string;
+  /** Instead of the configuration's; null where the flag is absent. */
+  readonly clockOffsetMs: number | null;
   readonly events: boolean;
   readonly parentPid: number | null;
   readonly untilStdinCloses: boolean;
@@ -58,16 +62,21 @@ function parseArguments(argv: readonly string[]): Arguments {
       args: [...argv],
       options: {
         config: { type: 'string' },
+        'clock-offset': { type: 'string' },
         events: { type: 'boolean', default: false },
         'parent-pid': { type: 'string' },
         'until-stdin-closes': { type: 'boolean', default: false },
       },
     });
     const parent = values['parent-pid'];
+    const offset = values['clock-offset'];
     if (values.config === undefined) throw new Error('--config is missing');
     if (parent !== undefined && !/^[1-9]\d*$/.test(parent)) throw new Error('--parent-pid: expected a process id');
+    if (offset !== undefined && !/^-?\d{1,15}$/.test(offset))
+      throw new Error(`--clock-offset '${offset}': expected whole milliseconds, as in --clock-offset=-5000`);
     return {
       config: values.config,
+      clockOffsetMs: offset === undefined ? null : Number(offset),
       events: values.events,
       parentPid: parent === undefined ? null : Number(parent),
       untilStdinCloses: values['until-stdin-closes'],

@@ -60,8 +60,7 @@ async function start(
     options.onEvent?.(line);
   };
   const failed = (message: string): void => {
-    const atMs = Date.now() + config.clockOffsetMs;
-    record({ kind: 'host', atMs, text: JSON.stringify({ kind: 'host', message }) });
+    record({ kind: 'host', atMs: Date.now(), text: JSON.stringify({ kind: 'host', message }) });
   };
 
   let network: Network | null = null;

@@ -8,12 +8,17 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { NodeName } from '../kernel/links.ts';
+import type { MachineOrder } from '../kernel/machine-order.ts';
 import { NetworkError } from './errors.ts';
+import { cutJournal } from './journal-tail.ts';
 import type { Exit } from './launcher.ts';
+import { afterOrder, type MachineMessage, WELL } from './machine-state.ts';
 
 export type ChildNodeOptions = {
   readonly name: NodeName;
   readonly configFile: string;
+  /** The folder of its store. */
+  readonly dataDir: string;
   /** Where its standard error goes: a file that is appended to, or null for this process's own. */
   readonly logFile: string | null;
   /** Called when the process ends and nobody had ordered it to. */
@@ -27,6 +32,8 @@ export type ChildNode = {
   readonly end: (how: 'stop' | 'kill') => Promise<void>;
   /** Halts it, or lets it go on. Rejects where it does not run. */
   readonly halt: (what: 'pause' | 'resume') => Promise<void>;
+  /** Changes its clock, disk or speed, in this life and in those to come. */
+  readonly treat: (order: MachineOrder) => void;
   readonly state: () => 'down' | 'starting' | 'up';
   readonly isPaused: () => boolean;
 };
@@ -44,17 +51,24 @@ const LINES_MAX = 50;
 type Life = { readonly process: ChildProcess; isOrdered: boolean; isReady: boolean; isPaused: boolean };
 
 /** Prepares a child; starts nothing yet. */
-export function createChildNode({ name, configFile, logFile, onExit }: ChildNodeOptions): ChildNode {
+export function createChildNode({ name, configFile, dataDir, logFile, onExit }: ChildNodeOptions): ChildNode {
   let life: Life | null = null;
+  let machine = WELL;
   let said: readonly string[] = [];
   let logBegins = 0;
   const lastWords = (): string => wordsOf(logFile === null ? said : linesOf(logFile, logBegins)).slice(0, WORDS_MAX);
+
+  const tell = ({ process: child }: Life, stallMs: number): void => {
+    child.stdin?.write(`${JSON.stringify({ state: machine, stallMs } satisfies MachineMessage)}\n`);
+    if (machine.failing === 'next') machine = { ...machine, failing: 'none' }; // it is this life's
+  };
 
   const start = async (): Promise<void> => {
     if (life !== null) throw new NetworkError('already-running', `${name} runs already`);
     const log = logFile === null ? 'pipe' : openSync(logFile, 'a');
     if (typeof log === 'number') logBegins = fstatSync(log).size; // what stands there already is of an earlier life
-    const child = spawn(process.execPath, [ENTRY, '--config', configFile, '--until-stdin-closes'], {
+    const clock = machine.offsetMs === 0 ? [] : [`--clock-offset=${machine.offsetMs}`];
+    const child = spawn(process.execPath, [ENTRY, '--config', configFile, '--until-stdin-closes', ...clock], {
       stdio: ['pipe', 'pipe', log],
     });
     if (typeof log === 'number') closeSync(log);
@@ -68,10 +82,13 @@ export function createChildNode({ name, configFile, logFile, onExit }: ChildNode
     });
     child.once('close', (code, signal) => {
       life = null;
+      if (machine.tail !== null) cutJournal(dataDir, machine.tail);
+      machine = { ...machine, tail: null };
       if (!own.isOrdered) onExit({ node: name, code, signal, lastWords: lastWords() });
     });
     await ready(name, child, lastWords, logFile);
     own.isReady = true;
+    if (machine !== WELL) tell(own, 0);
   };
 
   return {
@@ -91,6 +108,10 @@ export function createChildNode({ name, configFile, logFile, onExit }: ChildNode
       if (life === null) throw new NetworkError('not-running', `${name} does not run`);
       life.process.kill(what === 'pause' ? 'SIGSTOP' : 'SIGCONT');
       life.isPaused = what === 'pause';
+    },
+    treat(order) {
+      machine = afterOrder(machine, order);
+      if (life?.isReady === true) tell(life, order.kind === 'stall' ? order.ms : 0);
     },
     state: () => (life === null ? 'down' : life.isReady ? 'up' : 'starting'),
     isPaused: () => life?.isPaused === true,

@@ -38,10 +38,12 @@ export type Cluster = {
   readonly nowMs: () => number;
   /** Performs an order and returns when it holds. */
   readonly network: (order: NetworkOrder) => Promise<void>;
-  /** Changes a node's clock, disk or speed. Virtual arm only: elsewhere NetworkError says so, but for a repair, which does nothing there. */
+  /** Changes a node's clock, disk or speed. What an arm cannot do is a NetworkError. */
   readonly machine: (order: MachineOrder) => Promise<void>;
   readonly process: (node: NodeName, order: ProcessOrder) => Promise<void>;
+  /** Whether its process is there, paused or not. */
   readonly isRunning: (node: NodeName) => boolean;
+  readonly isPaused: (node: NodeName) => boolean;
   /** One JSON-RPC call of a node; throws RpcError with the node's code and message. */
   readonly rpc: (node: NodeName, method: string, params: readonly unknown[]) => Promise<unknown>;
   /** Calls the listener with every observation from now on, in one order for all. Returns how to stop. */

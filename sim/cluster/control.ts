@@ -4,14 +4,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Observation } from '../check/property.ts';
-import { checkOrder, type NodeName } from '../kernel/links.ts';
+import { checkOrder, type NetworkOrder, type NodeName } from '../kernel/links.ts';
+import { checkMachineOrder, type MachineOrder } from '../kernel/machine-order.ts';
 import type { Endpoint, Wan } from '../wan/wan.ts';
 import type { Arm } from './cluster.ts';
 import type { NetworkDescription } from './description.ts';
 import { messageOf, NetworkError } from './errors.ts';
 import { type EventSource, followEvents } from './event-stream.ts';
+import { readBody, readBytes } from './http-body.ts';
 import type { Launcher } from './launcher.ts';
 import { createObservationLog, type ObservationLog } from './observation-log.ts';
+import { machineOrderSchema, networkOrderSchema } from './order-schema.ts';
+import { refusalOf } from './refusals.ts';
 
 /** Where the control service reaches a node. `publicRpc` is what a person on this machine is told. */
 export type ControlledNode = {
@@ -40,7 +44,6 @@ export type Control = {
   readonly close: () => Promise<void>;
 };
 
-const BODY_BYTES_MAX = 65_536;
 /** Of a JSON-RPC body for a node's operator port, which has the same bound. */
 const RPC_BYTES_MAX = 1024 * 1024;
 /** A node may have to execute a block again, step by step. */
@@ -48,27 +51,6 @@ const RPC_MS_MAX = 120_000;
 /** A header that no page of another origin can send without being asked first: nobody answers that question with yes. */
 const HEADER = 'x-lockstep';
 
-const shape = z
-  .strictObject({
-    state: z.enum(['open', 'stalled', 'cut']),
-    delayMs: z.number().min(0).max(60_000),
-    jitterMs: z.number().min(0).max(60_000),
-    bitsPerSecond: z.number().positive().nullable(),
-    lossPercent: z.number().min(0).max(100),
-  })
-  .partial();
-const orderSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('partition'), groups: z.array(z.array(z.string())) }),
-  z.strictObject({ kind: z.literal('heal') }),
-  z.strictObject({
-    kind: z.literal('link'),
-    from: z.string(),
-    to: z.string(),
-    direction: z.enum(['both', 'one-way']),
-    shape,
-  }),
-  z.strictObject({ kind: z.literal('node'), node: z.string(), state: z.enum(['open', 'stalled', 'cut']) }),
-]);
 const processSchema = z.strictObject({
   node: z.string(),
   order: z.enum(['start', 'stop', 'kill', 'pause', 'resume', 'wipe', 'restart']),
@@ -148,6 +130,22 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     }
   };
 
+  const expectPossible = (order: NetworkOrder | MachineOrder, problem: string | null): void => {
+    if (problem !== null) throw new NetworkError('nothing-matched', problem);
+    const refusal = refusalOf(order, options.arm);
+    if (refusal !== null) throw new NetworkError('unsupported', refusal);
+  };
+  const shapeNetwork = (order: NetworkOrder): void => {
+    expectPossible(order, checkOrder(order, names));
+    wan.order(order);
+    note({ kind: 'network', atMs: Date.now(), order });
+  };
+  const treat = async (order: MachineOrder): Promise<void> => {
+    expectPossible(order, checkMachineOrder(order, names));
+    await Promise.all((order.kind === 'repair' ? names : [order.node]).map((node) => launcher.treat(node, order)));
+    note({ kind: 'machine', atMs: Date.now(), order });
+  };
+
   const describe = (): unknown => ({
     kind: 'network',
     arm: options.arm,
@@ -175,11 +173,11 @@ export async function startControl(options: ControlOptions): Promise<Control> {
       case 'GET /observations':
         return log.stream(readSince(url.searchParams.get('since')), response);
       case 'POST /order': {
-        const order = await readBody(request, orderSchema);
-        const problem = checkOrder(order as Parameters<typeof checkOrder>[0], names);
-        if (problem !== null) throw new NetworkError('nothing-matched', problem);
-        wan.order(order as Parameters<Wan['order']>[0]);
-        note({ kind: 'network', atMs: Date.now(), order: order as Parameters<Wan['order']>[0] });
+        shapeNetwork(await readBody(request, networkOrderSchema));
+        return send(response, 200, describe());
+      }
+      case 'POST /machine': {
+        await treat(await readBody(request, machineOrderSchema));
         return send(response, 200, describe());
       }
       case 'POST /process': {
@@ -263,31 +261,6 @@ async function askOperator({ name, admin, adminToken }: ControlledNode, body: Ui
   } catch (error) {
     throw new NetworkError('unreachable', `${name} does not answer (${messageOf(error)})`);
   }
-}
-
-async function readBytes(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += chunk.length;
-    if (size > bytesMax) throw new NetworkError('usage', `a body of more than ${bytesMax} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-async function readBody<T>(request: IncomingMessage, schema: z.ZodType<T>): Promise<T> {
-  let json: unknown;
-  const body = await readBytes(request, BODY_BYTES_MAX);
-  try {
-    json = JSON.parse(body.toString('utf8'));
-  } catch {
-    throw new NetworkError('usage', 'the body is not JSON');
-  }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new NetworkError('usage', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}`);
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

@@ -1,6 +1,7 @@
 // How a control service reaches the processes of its nodes: children of this process, or supervisors in containers.
 
 import type { NodeName } from '../kernel/links.ts';
+import type { MachineOrder } from '../kernel/machine-order.ts';
 
 /** What ended a node that nobody ordered to end. */
 export type Exit = {
@@ -19,6 +20,8 @@ export type Launcher = {
   readonly kill: (node: NodeName) => Promise<void>;
   readonly pause: (node: NodeName) => Promise<void>;
   readonly resume: (node: NodeName) => Promise<void>;
+  /** Changes the clock, disk or speed of a node, whether it runs or not. */
+  readonly treat: (node: NodeName, order: MachineOrder) => Promise<void>;
   /** Empties the store of a node that does not run. */
   readonly wipe: (node: NodeName) => Promise<void>;
   readonly isRunning: (node: NodeName) => boolean;

@@ -45,7 +45,7 @@ const savedPlan = z.strictObject({
 
 /** What a user said about the network; what is absent comes from the folder, or from the defaults. */
 export type PlanWish = Partial<
-  Pick<NetworkPlan, 'authorities' | 'followers' | 'period' | 'signerLimit' | 'seed' | 'tier'>
+  Pick<NetworkPlan, 'authorities' | 'followers' | 'period' | 'signerLimit' | 'seed' | 'tier' | 'faults'>
 > & {
   /** The path of a geth genesis.json. */
   readonly genesisPath?: string;
@@ -90,8 +90,8 @@ export async function settlePlan(dir: string, wish: PlanWish, defaults: NetworkP
       );
     }
   }
-  const { tier = defaults.tier } = wishes; // no fact of the chain: another one may go on with it
-  return { ...defaults, ...saved, tier, genesis: await readGenesis(join(dir, 'genesis.json'), 'data-folder') };
+  const { tier = defaults.tier, faults = defaults.faults } = wishes; // no facts of the chain: others may go on with it
+  return { ...defaults, ...saved, tier, faults, genesis: await readGenesis(join(dir, 'genesis.json'), 'data-folder') };
 }
 
 /** A new network takes an empty folder or makes one: what somebody else keeps there is neither overwritten nor mixed with a chain. */

@@ -21,7 +21,7 @@ export function startLoad(cluster: Cluster, everyMs: number): Load {
     turn += 1;
     const via = nodes[slot % nodes.length];
     const from = ACCOUNTS[slot];
-    if (via === undefined || from === undefined || !cluster.isRunning(via)) return;
+    if (via === undefined || from === undefined || !cluster.isRunning(via) || cluster.isPaused(via)) return;
     if (await sendOne(cluster, via, from)) sent += 1;
   });
   return { stop, sent: () => sent };

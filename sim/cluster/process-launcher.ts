@@ -16,7 +16,7 @@ export function createProcessLauncher(nodes: readonly NodeLayout[]): Launcher {
   const children = new Map(
     nodes.map(({ name, configFile, logFile, dataDir }) => [
       name,
-      { dataDir, child: createChildNode({ name, configFile, logFile, onExit }) },
+      { dataDir, child: createChildNode({ name, configFile, dataDir, logFile, onExit }) },
     ]),
   );
   const of = (node: NodeName) => present(children.get(node), `no node ${node}`);
@@ -27,6 +27,7 @@ export function createProcessLauncher(nodes: readonly NodeLayout[]): Launcher {
     kill: (node) => of(node).child.end('kill'),
     pause: (node) => of(node).child.halt('pause'),
     resume: (node) => of(node).child.halt('resume'),
+    treat: async (node, order) => of(node).child.treat(order),
     wipe: (node) => rm(of(node).dataDir, { recursive: true, force: true }),
     isRunning: (node) => of(node).child.state() !== 'down',
     isPaused: (node) => of(node).child.isPaused(),

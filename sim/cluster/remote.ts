@@ -3,6 +3,7 @@
 
 import type { NetworkFacts, Observation } from '../check/property.ts';
 import type { NetworkOrder, NodeName } from '../kernel/links.ts';
+import type { MachineOrder } from '../kernel/machine-order.ts';
 import { type Arm, type Cluster, type ProcessOrder, RpcError } from './cluster.ts';
 import { messageOf, NetworkError, type NetworkErrorCode } from './errors.ts';
 import { readLines } from './event-stream.ts';
@@ -28,6 +29,7 @@ export type NetworkStatus = {
 export type ControlClient = {
   readonly status: () => Promise<NetworkStatus>;
   readonly order: (order: NetworkOrder) => Promise<NetworkStatus>;
+  readonly machine: (order: MachineOrder) => Promise<NetworkStatus>;
   readonly process: (node: NodeName, order: ProcessOrder | 'restart') => Promise<NetworkStatus>;
   /** One JSON-RPC call of a node's operator port, where the methods are that only an operator has. Throws RpcError like callRpc. */
   readonly rpc: (node: NodeName, method: string, params: readonly unknown[]) => Promise<unknown>;
@@ -52,6 +54,7 @@ export function controlClient(url: string): ControlClient {
   return {
     status: () => call('/network', undefined),
     order: (order) => call('/order', order),
+    machine: (order) => call('/machine', order),
     process: (node, order) => call('/process', { node, order }),
     async rpc(node, method, params) {
       const answer = await askJson(`${base}/rpc?node=${encodeURIComponent(node)}`, `no network answers at ${url}`, {
@@ -135,6 +138,15 @@ export async function connectCluster(url: string, owned: (() => Promise<void>) |
   const abort = new AbortController();
   const waiting = new Set<() => void>();
 
+  /** What happens to a process unasked is seen, not answered. */
+  const notice = (observation: Observation): void => {
+    if (observation.kind !== 'process') return;
+    const { node, change } = observation;
+    const running = change === 'started' || change === 'paused' || change === 'resumed';
+    const paused = change === 'paused';
+    const nodes = status.nodes.map((n) => (n.name === node ? { ...n, running, paused } : n));
+    status = { ...status, nodes };
+  };
   const note = (observation: Observation): void => {
     for (const listener of listeners) listener(observation);
     for (const wake of waiting) wake();
@@ -146,6 +158,7 @@ export async function connectCluster(url: string, owned: (() => Promise<void>) |
         for await (const line of readLines(`${withoutSlash(url)}/observations?since=${since}`, null, abort.signal)) {
           const { seq, observation } = JSON.parse(line) as { seq: number; observation: Observation }; // our own service's words
           since = seq;
+          if (seq > status.observed) notice(observation); // older news than the last answer's is in it already
           note(observation);
         }
       } catch {
@@ -172,27 +185,16 @@ export async function connectCluster(url: string, owned: (() => Promise<void>) |
     facts,
     nowMs: () => Date.now(),
     async network(order) {
-      if (
-        order.kind === 'link' &&
-        (order.shape.duplicatePercent !== undefined || order.shape.reorderPercent !== undefined)
-      )
-        throw new NetworkError(
-          'unsupported',
-          'messages come twice or out of order on the virtual arm only: real nodes talk over TCP',
-        );
       status = await control.order(order);
     },
     async machine(order) {
-      if (order.kind === 'repair') return;
-      const wish = { clock: 'another clock', disk: 'a faulty disk', sync: 'a slow disk', slow: 'a slow machine' }[
-        order.kind
-      ];
-      throw new NetworkError('unsupported', `${order.node} has ${wish} on the virtual arm only`);
+      status = await control.machine(order);
     },
     async process(node, order) {
       status = await control.process(node, order);
     },
     isRunning: (node) => status.nodes.some((n) => n.name === node && n.running),
+    isPaused: (node) => status.nodes.some((n) => n.name === node && n.paused),
     async rpc(node, method, params) {
       const at = status.nodes.find((n) => n.name === node);
       if (at === undefined) throw new NetworkError('nothing-matched', `no node '${node}'`);

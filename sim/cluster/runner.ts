@@ -28,6 +28,8 @@ export type RunResult = {
 /** After the last fault: so many periods, and not less than this, until all is one again (P5's window). */
 const CALM_PERIODS = 5;
 const CALM_MS_MIN = 10_000;
+/** Nodes exchange heads every 2 s. */
+const NEXT_STEP_MS_MAX = 2_000;
 
 /** Plays the scenario. Throws only what is neither the scenario's nor the network's failure. */
 export async function play(
@@ -91,7 +93,11 @@ async function calm(cluster: Cluster, stage: OpenStage): Promise<number> {
   const { facts } = cluster;
   await cluster.network({ kind: 'heal' });
   await cluster.machine({ kind: 'repair' });
-  for (const node of facts.nodes) if (!cluster.isRunning(node)) await cluster.process(node, 'start');
+  for (const node of facts.nodes) {
+    if (cluster.isPaused(node)) await cluster.process(node, 'resume');
+    if (!cluster.isRunning(node)) await cluster.process(node, 'start');
+  }
+  await stallsOver(cluster, stage);
   const calmAtMs = cluster.nowMs();
   cluster.note({ kind: 'calm', atMs: calmAtMs });
   const windowMs = Math.max(CALM_PERIODS * facts.periodMs, CALM_MS_MIN);
@@ -106,6 +112,15 @@ async function calm(cluster: Cluster, stage: OpenStage): Promise<number> {
     `${correct.length} nodes have block ${block.number} ${block.hash} with root ${block.stateRoot}`,
   );
   return block.number;
+}
+
+/** Nobody can end a stall: it is waited for. One begins at the node's next step, which the exchange of heads brings soon. */
+async function stallsOver(cluster: Cluster, stage: OpenStage): Promise<void> {
+  const ends = stage
+    .seen()
+    .map((o) => (o.kind === 'machine' && o.order.kind === 'stall' ? o.atMs + NEXT_STEP_MS_MAX + o.order.ms : 0));
+  const overMs = Math.max(0, ...ends);
+  await cluster.until(() => cluster.nowMs() >= overMs, Math.max(0, overMs - cluster.nowMs()));
 }
 
 function conclude({ id, statement }: Property, watcher: Watcher, violations: readonly Violation[]): CheckResult {

@@ -45,7 +45,7 @@ export type Stage = {
   readonly link: (from: NodeName, to: NodeName, words: LinkWords) => Promise<void>;
   /** One direction only. */
   readonly linkOneWay: (from: NodeName, to: NodeName, words: LinkWords) => Promise<void>;
-  /** Clock, disk and speed of a node: virtual arm only. */
+  /** Clock, disk and speed of a node. */
   readonly machine: (order: MachineOrder) => Promise<void>;
   readonly kill: (node: NodeName) => Promise<void>;
   readonly stop: (node: NodeName) => Promise<void>;

@@ -4,6 +4,7 @@
 import { styleText } from 'node:util';
 import type { Observation } from '../check/property.ts';
 import type { LinkShape } from '../kernel/links.ts';
+import type { MachineOrder } from '../kernel/machine-order.ts';
 
 /** What an observation adds to the story; null for the many that are no news. */
 export function storyLine(observation: Observation): string | null {
@@ -16,6 +17,9 @@ function newsOf(observation: Observation): string | null {
   switch (observation.kind) {
     case 'network':
       return describeOrder(observation.order);
+    case 'machine':
+      if (observation.order.kind === 'repair') return 'clocks, disks and speeds are in order';
+      return `${observation.order.node} ${describeMachineOrder(observation.order)}`;
     case 'process':
       return `${observation.node} ${observation.change}`;
     case 'event':
@@ -71,6 +75,22 @@ function newsOfEvent(node: string, event: Extract<Observation, { kind: 'event' }
 /** A hash as people compare it: its first eight digits. */
 function short(hash: string): string {
   return hash.slice(2, 10);
+}
+
+/** What an order to a machine says of its node. */
+export function describeMachineOrder(order: Exclude<MachineOrder, { kind: 'repair' }>): string {
+  switch (order.kind) {
+    case 'clock':
+      return `has a clock ${Math.abs(order.offsetMs)} ms ${order.offsetMs < 0 ? 'behind' : 'ahead'}`;
+    case 'disk':
+      return `has a disk: ${order.fault}`;
+    case 'sync':
+      return `has a disk that takes ${order.delayMs} ms longer`;
+    case 'slow':
+      return `needs ${order.msPerBlock} ms longer for a block`;
+    case 'stall':
+      return `stalls for ${order.ms} ms`;
+  }
 }
 
 /** What a link order says in words. */

@@ -2,6 +2,7 @@
 // restarted) is found by asking every so often; questions and orders to one supervisor go one after another.
 
 import type { NodeName } from '../kernel/links.ts';
+import type { MachineOrder } from '../kernel/machine-order.ts';
 import { messageOf, NetworkError, type NetworkErrorCode } from './errors.ts';
 import type { Exit, Launcher } from './launcher.ts';
 
@@ -39,10 +40,17 @@ export function createSupervisorLauncher({ urlOf, token }: SupervisorLauncherOpt
   const exits: ((exit: Exit) => void)[] = [];
   const starts: ((node: NodeName) => void)[] = [];
 
-  const call = async (node: NodeName, method: 'GET' | 'POST', path: string, ms: number): Promise<SupervisorStatus> => {
+  const call = async (
+    node: NodeName,
+    method: 'GET' | 'POST',
+    path: string,
+    ms: number,
+    body?: MachineOrder,
+  ): Promise<SupervisorStatus> => {
     const response = await fetch(`${urlOf(node)}/${path}`, {
       method,
       headers: { authorization: `Bearer ${token}` },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(ms),
     });
     const answer = (await response.json()) as SupervisorStatus & {
@@ -59,10 +67,10 @@ export function createSupervisorLauncher({ urlOf, token }: SupervisorLauncherOpt
     );
     return run;
   };
-  const order = (node: NodeName, what: string): Promise<void> =>
+  const order = (node: NodeName, what: string, body?: MachineOrder): Promise<void> =>
     inTurn(node, async () => {
       try {
-        known.set(node, await call(node, 'POST', what, ORDER_MS_MAX));
+        known.set(node, await call(node, 'POST', what, ORDER_MS_MAX, body));
       } catch (error) {
         throw error instanceof NetworkError ? error : unreachable(node, error);
       }
@@ -113,6 +121,7 @@ export function createSupervisorLauncher({ urlOf, token }: SupervisorLauncherOpt
     kill: (node) => order(node, 'kill'),
     pause: (node) => order(node, 'pause'),
     resume: (node) => order(node, 'resume'),
+    treat: (node, machineOrder) => order(node, 'machine', machineOrder),
     wipe: (node) => order(node, 'wipe'),
     isRunning: (node) => (known.get(node)?.state ?? 'down') !== 'down',
     isPaused: (node) => known.get(node)?.isPaused === true,

@@ -10,7 +10,10 @@ import { keccak256 } from '../../node/lib/hashing.ts';
 import { createChildNode } from './child-node.ts';
 import { type ComposeNetwork, composeNodeConfig, PORT, publishedRpc, readComposeNetwork } from './compose-layout.ts';
 import { messageOf, NetworkError } from './errors.ts';
+import { readBody } from './http-body.ts';
 import type { Exit } from './launcher.ts';
+import { machineOrderSchema } from './order-schema.ts';
+import { describeMachineOrder } from './story.ts';
 import type { SupervisorStatus } from './supervisor-launcher.ts';
 
 try {
@@ -37,6 +40,7 @@ async function supervise(env: Readonly<Record<string, string | undefined>>): Pro
   const child = createChildNode({
     name,
     configFile,
+    dataDir: join(data, 'db'),
     logFile: null,
     onExit(exit) {
       lastExit = exit;
@@ -72,9 +76,14 @@ async function supervise(env: Readonly<Record<string, string | undefined>>): Pro
     await rm(join(data, 'db'), { recursive: true, force: true });
     say('has an empty store');
   };
+  const treat = async (request: IncomingMessage): Promise<void> => {
+    const order = await readBody(request, machineOrderSchema);
+    child.treat(order);
+    if (order.kind !== 'repair') say(describeMachineOrder(order));
+  };
   const status = (): SupervisorStatus => ({ boot, life, state: child.state(), isPaused: child.isPaused(), lastExit });
 
-  const orders: Readonly<Record<string, () => Promise<void>>> = {
+  const orders: Readonly<Record<string, (request: IncomingMessage) => Promise<void>>> = {
     'GET /status': async () => undefined,
     'POST /start': start,
     'POST /stop': () => end('stop'),
@@ -82,6 +91,7 @@ async function supervise(env: Readonly<Record<string, string | undefined>>): Pro
     'POST /pause': () => halt('pause'),
     'POST /resume': () => halt('resume'),
     'POST /wipe': wipe,
+    'POST /machine': treat,
   };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const route = `${request.method} ${request.url}`;
@@ -91,7 +101,7 @@ async function supervise(env: Readonly<Record<string, string | undefined>>): Pro
     const order = orders[route];
     if (order === undefined) return send(response, 404, problem('usage', `no ${route} here`));
     try {
-      await order();
+      await order(request);
       send(response, 200, status());
     } catch (error) {
       const code = error instanceof NetworkError ? error.code : 'node-failed';

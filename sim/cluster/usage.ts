@@ -11,12 +11,12 @@ const EVERY_MS = 2_000;
 export function watchUsage(cluster: Cluster): () => void {
   return cluster.every(EVERY_MS, async () => {
     for (const node of cluster.facts.nodes) {
-      if (!cluster.isRunning(node)) continue;
+      if (!cluster.isRunning(node) || cluster.isPaused(node)) continue;
       try {
         const { usage } = (await cluster.rpc(node, 'lockstep_status', [])) as { readonly usage: Usage }; // our own node's words
         cluster.note({ kind: 'usage', atMs: cluster.nowMs(), node, usage });
       } catch (error) {
-        // A node that was just killed, or is paused, does not answer.
+        // A node that was just killed does not answer.
         if (error instanceof RpcError || error instanceof NetworkError) continue;
         throw error;
       }

@@ -132,6 +132,10 @@ export function createVirtualCluster(plan: NetworkPlan, parts: NodeParts = {}): 
       begin();
       return world.isRunning(node);
     },
+    isPaused(node) {
+      begin();
+      return world.isPaused(node);
+    },
     async rpc(node, method, params) {
       begin();
       const view = world.view(node);

@@ -25,8 +25,13 @@ export type MachineOrder =
   | { readonly kind: 'sync'; readonly node: NodeName; readonly delayMs: number }
   /** The node needs so much longer for every block that it executes, milliseconds. */
   | { readonly kind: 'slow'; readonly node: NodeName; readonly msPerBlock: number }
+  /** At its next step the node does nothing for so long, milliseconds, while inputs pile up: an event loop that stalls. */
+  | { readonly kind: 'stall'; readonly node: NodeName; readonly ms: number }
   /** Clock, disk and speed of every node are in order from now on. */
   | { readonly kind: 'repair' };
+
+/** Every disk fault. */
+export const DISK_FAULTS: readonly DiskFault[] = ['write-error', 'full', 'lost-tail', 'torn-tail', 'bit-flip', 'well'];
 
 /** Disk faults after which a store is not what its node wrote: its signer counts as byzantine, as one whose store was wiped. */
 export const DAMAGING: readonly DiskFault[] = ['lost-tail', 'torn-tail', 'bit-flip'];

@@ -76,7 +76,9 @@ type Life = {
 };
 
 /** What a machine is like where it is not in order. */
-type MachineState = { offsetMs: number; syncMs: number; msPerBlock: number };
+type MachineState = { offsetMs: number; syncMs: number; msPerBlock: number; stallMs: number };
+
+const IN_ORDER: MachineState = { offsetMs: 0, syncMs: 0, msPerBlock: 0, stallMs: 0 };
 
 type NodeTimer = { readonly node: NodeName; readonly life: number };
 type WorldEvent = (NodeTimer & { readonly kind: 'wake' }) | (NodeTimer & { readonly kind: 'done' }) | NetworkEvent;
@@ -90,9 +92,7 @@ export function createWorld(options: WorldOptions): World {
   const lives = new Map<NodeName, Life>();
   const lifeCount = new Map<NodeName, number>();
   const answers = new Map<LocalId, Accepted | Rejection>();
-  const machines = new Map<NodeName, MachineState>(
-    nodes.map((node) => [node, { offsetMs: 0, syncMs: 0, msPerBlock: 0 }]),
-  );
+  const machines = new Map<NodeName, MachineState>(nodes.map((node) => [node, { ...IN_ORDER }]));
   const chance = createRandom(`${options.seed}/machines`);
   let nowMs = options.startMs;
   let table = EMPTY_TABLE;
@@ -163,10 +163,12 @@ export function createWorld(options: WorldOptions): World {
   }
 
   function delayOf(node: NodeName, effects: readonly Effect[]): number {
-    const { syncMs, msPerBlock } = machine(node);
-    if (syncMs === 0 && msPerBlock === 0) return 0;
+    const its = machine(node);
+    const { syncMs, msPerBlock, stallMs } = its;
+    if (syncMs === 0 && msPerBlock === 0 && stallMs === 0) return 0;
+    its.stallMs = 0; // once
     const executed = effects.filter((effect) => effect.kind === 'event' && effect.event.kind === 'executed').length;
-    return (effects[0]?.kind === 'persist' ? syncMs : 0) + executed * msPerBlock;
+    return (effects[0]?.kind === 'persist' ? syncMs : 0) + executed * msPerBlock + stallMs;
   }
 
   /** What was held back happens now, and then what arrived meanwhile. */
@@ -375,7 +377,7 @@ export function createWorld(options: WorldOptions): World {
       observe({ kind: 'machine', atMs: nowMs, order });
       if (order.kind === 'repair') {
         for (const node of nodes) {
-          machines.set(node, { offsetMs: 0, syncMs: 0, msPerBlock: 0 });
+          machines.set(node, { ...IN_ORDER });
           disk(node).fail('well', chance);
           const life = lives.get(node);
           if (life !== undefined && life.backlog === null) wakeLater(node, life);
@@ -385,6 +387,7 @@ export function createWorld(options: WorldOptions): World {
       const its = machine(order.node);
       if (order.kind === 'sync') its.syncMs = order.delayMs;
       if (order.kind === 'slow') its.msPerBlock = order.msPerBlock;
+      if (order.kind === 'stall') its.stallMs = order.ms;
       if (order.kind === 'disk') disk(order.node).fail(order.fault, chance);
       if (order.kind !== 'clock') return;
       its.offsetMs = order.offsetMs;

@@ -116,8 +116,8 @@ describe('a command that cannot do what it is told', { concurrent: true, timeout
     ['followers: 51', 'network.followers: expected a whole number from 0 to 50'],
     ['period: 0.5', 'network.period: expected a whole number from 1 to 3600'],
     ['authorities: 2, signerLimit: 3', 'network.signerLimit: expected a whole number from 1 to 2'],
-    ["late: ['n9']", "network.late: no node 'n9'"],
-    ["faults: { n9: 'sdiv-rounds-down' }", 'faults.n9: no such node'],
+    ["late: ['n9']", "network.late.0: no node 'n9'"],
+    ["faults: { n9: 'sdiv-rounds-down' }", "network.faults.n9: no node 'n9'"],
   ])('ends at a network of { %s } with status 2', async (network, said) => {
     const ended = await lockstep('run', write(`plan-${network.replace(/\W+/g, '-')}`, '', network));
     expect(ended.stderr.trimEnd().split('\n').at(-1)).toContain(said);
@@ -135,7 +135,7 @@ describe('a command that cannot do what it is told', { concurrent: true, timeout
     const ended = await lockstep('run', write('fault', '', "faults: { n1: 'wrong' }"));
     expectOneLine(
       ended,
-      /^lockstep: scenario fault: faults\.n1: no planted fault 'wrong' \(there are sdiv-rounds-down, /,
+      /^lockstep: scenario fault: network\.faults\.n1: no planted fault 'wrong' \(there are sdiv-rounds-down, /,
     );
     expect(ended.status).toBe(2);
   });
