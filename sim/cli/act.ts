@@ -10,7 +10,7 @@ import type { LinkShape, NetworkOrder, NodeName } from '../kernel/links.ts';
 import { EXIT } from './exit.ts';
 import { findNetwork } from './find-network.ts';
 import { createOutput } from './output.ts';
-import { readAmount, readDuration, readGroups, readRate, readWhole } from './words.ts';
+import { readAmount, readDuration, readGroups, readPercent, readRate, readWhole } from './words.ts';
 
 /** What every command that acts on a running network takes. */
 export type ActFlags = { readonly data: string; readonly control?: string; readonly json?: boolean };
@@ -19,6 +19,9 @@ export type LinkFlags = ActFlags & {
   readonly delay?: string;
   readonly jitter?: string;
   readonly rate?: string;
+  readonly loss?: string;
+  readonly duplicate?: string;
+  readonly reorder?: string;
   readonly state?: string;
   readonly oneWay?: boolean;
 };
@@ -37,9 +40,12 @@ export function shapeLink(from: NodeName, to: NodeName, flags: LinkFlags): Promi
   if (flags.delay !== undefined) shape.delayMs = readDuration(flags.delay, '--delay');
   if (flags.jitter !== undefined) shape.jitterMs = readDuration(flags.jitter, '--jitter');
   if (flags.rate !== undefined) shape.bitsPerSecond = readRate(flags.rate, '--rate');
+  if (flags.loss !== undefined) shape.lossPercent = readPercent(flags.loss, '--loss');
+  if (flags.duplicate !== undefined) shape.duplicatePercent = readPercent(flags.duplicate, '--duplicate');
+  if (flags.reorder !== undefined) shape.reorderPercent = readPercent(flags.reorder, '--reorder');
   if (flags.state !== undefined) shape.state = readState(flags.state);
   if (Object.keys(shape).length === 0) {
-    throw new NetworkError('usage', 'net link: say at least one of --delay, --jitter, --rate, --state');
+    throw new NetworkError('usage', 'net link: say at least one of --delay, --jitter, --rate, --loss, --state');
   }
   const direction = flags.oneWay === true ? 'one-way' : 'both';
   const arrow = direction === 'both' ? '<>' : '>';

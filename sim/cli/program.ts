@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { messageOf } from '../cluster/errors.ts';
+import { DISK_FAULTS } from '../kernel/machine-order.ts';
 import { scenarioJsonSchema } from '../script/schema.ts';
 import {
   type ActFlags,
@@ -14,6 +15,7 @@ import {
   stall,
   treatNode,
 } from './act.ts';
+import { type ClockFlags, freezeNode, repair, setClock, slowDisk, slowDown, spoilDisk } from './ail.ts';
 import { EXIT, exitStatusOf, printError } from './exit.ts';
 import { type ExploreFlags, explore } from './explore.ts';
 import { DEFAULT_DATA } from './find-network.ts';
@@ -47,6 +49,11 @@ function ending(work: () => Promise<number>): Promise<void> {
   });
 }
 
+/** The values of a flag that may come again. */
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
 /** The flags of every command that acts on a running network. */
 function acting(command: Command): Command {
   return command
@@ -69,6 +76,12 @@ program
   .option('--genesis <file>', "a geth genesis.json to start from; its signers become this network's")
   .option('--data <dir>', 'where chain, keys and logs are kept between runs', DEFAULT_DATA)
   .option('--tier <n>', 'tier of the virtual machine: 0 the reference, 1 WebAssembly (default: 1)')
+  .option(
+    '--fault <node=name>',
+    'plant a fault in a node, as in n4=sdiv-rounds-down (again for further nodes)',
+    collect,
+    [],
+  )
   .option('--rpc-port <port>', "the first node's JSON-RPC port; 0 takes free ones", '8545')
   .option('--json', 'one JSON object a line')
   .action((flags: UpFlags) => ending(() => up(flags)));
@@ -85,6 +98,9 @@ acting(net.command('link <from> <to>'))
   .option('--delay <duration>', 'each way, as in 200ms')
   .option('--jitter <duration>', 'up to this much more, as in 50ms')
   .option('--rate <rate>', 'bits a second, as in 1mbit; none for no limit')
+  .option('--loss <percent>', 'of a hundred messages so many are lost: over TCP each is a stall of 200 ms')
+  .option('--duplicate <percent>', 'of a hundred messages so many come twice (virtual arm only)')
+  .option('--reorder <percent>', 'at so many of a hundred arrivals another message is first (virtual arm only)')
   .option('--state <state>', 'open, stalled or cut')
   .option('--one-way', 'only from the first to the second')
   .action((from: string, to: string, flags: LinkFlags) => ending(() => shapeLink(from, to, flags)));
@@ -93,12 +109,34 @@ acting(net.command('stall <node> [peer]'))
   .option('--one-way', 'only from the first to the second')
   .action((node: string, peer: string | undefined, flags: LinkFlags) => ending(() => stall(node, peer, flags)));
 
-const node = program.command('node').description('kill, stop, pause, resume, start, restart or wipe one node');
+const node = program
+  .command('node')
+  .description('kill, stop, pause, resume, start, restart or wipe one node; spoil its clock, disk or speed');
 for (const what of ['kill', 'stop', 'pause', 'resume', 'start', 'restart', 'wipe'] as const) {
   acting(node.command(`${what} <node>`)).action((name: string, flags: ActFlags) =>
     ending(() => treatNode(what, name, flags)),
   );
 }
+
+acting(node.command('clock <node> <offset>'))
+  .description("set a node's clock ahead, as in 5s; it never steps back, it waits")
+  .option('--behind', 'set it behind instead')
+  .action((name: string, offset: string, flags: ClockFlags) => ending(() => setClock(name, offset, flags)));
+acting(node.command('disk <node> <fault>'))
+  .description(`make a node's disk fail: ${DISK_FAULTS.join(', ')}`)
+  .action((name: string, fault: string, flags: ActFlags) => ending(() => spoilDisk(name, fault, flags)));
+acting(node.command('sync <node> <delay>'))
+  .description('let every batch of a node be durable so much later, as in 200ms')
+  .action((name: string, delay: string, flags: ActFlags) => ending(() => slowDisk(name, delay, flags)));
+acting(node.command('slow <node> <time>'))
+  .description('let a node need so much longer for every block, as in 800ms')
+  .action((name: string, time: string, flags: ActFlags) => ending(() => slowDown(name, time, flags)));
+acting(node.command('freeze <node> <time>'))
+  .description('let a node do nothing for so long, once, as in 5s')
+  .action((name: string, time: string, flags: ActFlags) => ending(() => freezeNode(name, time, flags)));
+acting(node.command('repair'))
+  .description('put every clock, disk and speed in order')
+  .action((flags: ActFlags) => ending(() => repair(flags)));
 
 acting(program.command('roots'))
   .description("per block, each node's own state root and whether they agree")

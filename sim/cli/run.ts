@@ -8,7 +8,7 @@ import { styleText } from 'node:util';
 import { installBackends } from '../../node/host/backends.ts';
 import { PROPERTIES } from '../check/properties.ts';
 import type { Arm, Cluster, NetworkPlan } from '../cluster/cluster.ts';
-import { DEFAULT_PLAN, nodeNames } from '../cluster/description.ts';
+import { DEFAULT_PLAN } from '../cluster/description.ts';
 import { messageOf, NetworkError } from '../cluster/errors.ts';
 import { planOfWish, planProblems } from '../cluster/plan.ts';
 import { createProcessCluster } from '../cluster/process-network.ts';
@@ -16,7 +16,6 @@ import { connectCluster } from '../cluster/remote.ts';
 import { play, type RunResult } from '../cluster/runner.ts';
 import type { Scenario } from '../cluster/scenario.ts';
 import { createVirtualCluster } from '../cluster/virtual.ts';
-import { findFault } from '../faults/planted.ts';
 import { scenarioOf } from '../script/play.ts';
 import { readScript } from '../script/read.ts';
 import { EXIT } from './exit.ts';
@@ -45,7 +44,7 @@ export async function runScenario(name: string, flags: RunFlags): Promise<number
   const output = createOutput({ json: flags.json === true });
   const arm = readArm(flags.on);
   const { scenario, seed } = await loadScenario(name);
-  const wanted = planOf(scenario, flags.seed ?? seed ?? DEFAULT_PLAN.seed, arm);
+  const wanted = planOf(scenario, flags.seed ?? seed ?? DEFAULT_PLAN.seed);
   const plan = flags.tier === undefined ? wanted : { ...wanted, tier: readTierFlag(flags.tier) };
   output.progress(`${scenario.name} on ${arm}, seed ${plan.seed}: ${scenario.title}`);
 
@@ -181,20 +180,13 @@ function isScenario(value: unknown): value is Scenario {
 }
 
 /** The plan of a scenario, which may be anybody's: what is wrong with it is said in one line. */
-function planOf({ name, network }: Scenario, seed: string, arm: Arm): NetworkPlan {
+function planOf({ name, network }: Scenario, seed: string): NetworkPlan {
   if (seed === '') throw new NetworkError('usage', "--seed '': expected a text");
   const [problem] = planProblems(network);
   if (problem !== undefined) {
     throw new NetworkError('usage', `scenario ${name}: network.${problem.path.join('.')}: ${problem.why}`);
   }
-  const plan = planOfWish(network, seed);
-  const authorities = nodeNames({ ...plan, followers: 0 });
-  for (const [node, fault] of plan.faults) {
-    if (arm === 'virtual' || findFault(fault, authorities)?.kind !== 'byzantine') continue;
-    const why = `scenario ${name}: ${fault} on ${node}: who breaks the protocol does so on the virtual arm only`;
-    throw new NetworkError('unsupported', why);
-  }
-  return plan;
+  return planOfWish(network, seed);
 }
 
 async function openCluster(

@@ -4,6 +4,7 @@ import { DEVELOPMENT_ACCOUNTS, DEVELOPMENT_MNEMONIC } from '../../node/config/ke
 import { AUTHORITIES_MAX, DEFAULT_PLAN, FOLLOWERS_MAX, PERIOD_SECONDS_MAX } from '../cluster/description.ts';
 import { messageOf, NetworkError } from '../cluster/errors.ts';
 import { type PlanWish, settlePlan } from '../cluster/layout.ts';
+import { planProblems } from '../cluster/plan.ts';
 import { type ProcessNetwork, startProcessNetwork } from '../cluster/process-network.ts';
 import { controlClient, type NetworkStatus } from '../cluster/remote.ts';
 import { storyLine } from '../cluster/story.ts';
@@ -13,7 +14,7 @@ import { type Interruption, interruption } from './interruption.ts';
 import { createOutput, type Output } from './output.ts';
 import { askAll } from './status-source.ts';
 import { drawTable } from './table.ts';
-import { readTierFlag, readWhole } from './words.ts';
+import { readFaults, readTierFlag, readWhole } from './words.ts';
 
 export type UpFlags = {
   readonly nodes?: string;
@@ -23,6 +24,7 @@ export type UpFlags = {
   readonly signerLimit?: string;
   readonly genesis?: string;
   readonly tier?: string;
+  readonly fault?: readonly string[];
   readonly data: string;
   readonly rpcPort: string;
   readonly json?: boolean;
@@ -37,6 +39,8 @@ export async function up(flags: UpFlags): Promise<number> {
   const rpcPort = readWhole(flags.rpcPort, '--rpc-port', 0, 65_535);
   const wish = readWish(flags);
   const plan = await settlePlan(flags.data, wish, DEFAULT_PLAN);
+  const [problem] = planProblems({ ...plan, faults: Object.fromEntries(plan.faults) });
+  if (problem !== undefined) throw new NetworkError('usage', `--${problem.path.join('.')}: ${problem.why}`);
   await claimFolder(flags.data);
 
   const stopped = interruption();
@@ -71,6 +75,7 @@ function readWish(flags: UpFlags): PlanWish {
   if (flags.seed === '') throw new NetworkError('usage', "--seed '': expected a text");
   if (flags.seed !== undefined) wish.seed = flags.seed;
   if (flags.genesis !== undefined) wish.genesisPath = flags.genesis;
+  if (flags.fault !== undefined && flags.fault.length > 0) wish.faults = readFaults(flags.fault, '--fault');
   if (flags.tier !== undefined) wish.tier = readTierFlag(flags.tier);
   return wish;
 }

@@ -18,7 +18,7 @@ const OFFSET = 0;
 const SYNC = 1;
 const PER_BLOCK = 2;
 const FAILING = 3;
-const STALL = 4;
+const FREEZE = 4;
 const PLACES = 5;
 /** Values of FAILING. */
 const NONE = 0;
@@ -36,12 +36,12 @@ export function viewMachine(memory: SharedArrayBuffer): SharedMachine {
 }
 
 /** Main thread: changes the machine, and wakes a core's thread that stands still for the machine as it was. */
-export function tellMachine({ change, values }: SharedMachine, { state, stallMs }: MachineMessage): void {
+export function tellMachine({ change, values }: SharedMachine, { state, freezeMs }: MachineMessage): void {
   values[OFFSET] = state.offsetMs;
   values[SYNC] = state.syncMs;
   values[PER_BLOCK] = state.msPerBlock;
   values[FAILING] = { none: NONE, next: NEXT, all: ALL }[state.failing];
-  values[STALL] = (values[STALL] ?? 0) + stallMs;
+  values[FREEZE] = (values[FREEZE] ?? 0) + freezeMs;
   Atomics.add(change, 0, 1);
   Atomics.notify(change, 0);
 }
@@ -78,17 +78,17 @@ export function ailingParts(machine: SharedMachine): AilingParts {
           const executed = effects.filter((e) => e.kind === 'event' && e.event.kind === 'executed').length;
           standStill(machine, () => executed * at(PER_BLOCK));
         }
-        const stallMs = at(STALL);
-        values[STALL] = 0;
-        if (stallMs > 0) standStill(machine, () => stallMs);
+        const freezeMs = at(FREEZE);
+        values[FREEZE] = 0;
+        if (freezeMs > 0) standStill(machine, () => freezeMs);
         return effects;
       },
     }),
   };
 }
 
-/** Main thread: the event loop stalls. Nobody can wake it. */
-export function stallThread(ms: number): void {
+/** Main thread: the event loop is held up. Nobody can wake it. */
+export function freezeThread(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, ms);
 }
 

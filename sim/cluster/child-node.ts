@@ -58,8 +58,8 @@ export function createChildNode({ name, configFile, dataDir, logFile, onExit }: 
   let logBegins = 0;
   const lastWords = (): string => wordsOf(logFile === null ? said : linesOf(logFile, logBegins)).slice(0, WORDS_MAX);
 
-  const tell = ({ process: child }: Life, stallMs: number): void => {
-    child.stdin?.write(`${JSON.stringify({ state: machine, stallMs } satisfies MachineMessage)}\n`);
+  const tell = ({ process: child }: Life, freezeMs: number): void => {
+    child.stdin?.write(`${JSON.stringify({ state: machine, freezeMs } satisfies MachineMessage)}\n`);
     if (machine.failing === 'next') machine = { ...machine, failing: 'none' }; // it is this life's
   };
 
@@ -111,7 +111,7 @@ export function createChildNode({ name, configFile, dataDir, logFile, onExit }: 
     },
     treat(order) {
       machine = afterOrder(machine, order);
-      if (life?.isReady === true) tell(life, order.kind === 'stall' ? order.ms : 0);
+      if (life?.isReady === true) tell(life, order.kind === 'freeze' ? order.ms : 0);
     },
     state: () => (life === null ? 'down' : life.isReady ? 'up' : 'starting'),
     isPaused: () => life?.isPaused === true,

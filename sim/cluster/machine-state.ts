@@ -20,7 +20,7 @@ export type MachineState = {
 /** A machine in order. */
 export const WELL: MachineState = { offsetMs: 0, syncMs: 0, msPerBlock: 0, failing: 'none', tail: null };
 
-/** The machine after an order that concerns it. A stall is over by itself, and a flipped bit is no real arm's: neither is state. */
+/** The machine after an order that concerns it. Who freezes thaws by itself, and a flipped bit is no real arm's: neither is state. */
 export function afterOrder(state: MachineState, order: MachineOrder): MachineState {
   switch (order.kind) {
     case 'clock':
@@ -31,7 +31,7 @@ export function afterOrder(state: MachineState, order: MachineOrder): MachineSta
       return { ...state, msPerBlock: order.msPerBlock };
     case 'disk':
       return { ...state, ...DISK[order.fault] };
-    case 'stall':
+    case 'freeze':
       return state;
     case 'repair':
       return WELL;
@@ -56,7 +56,7 @@ const message = z.strictObject({
     tail: z.enum(['lost-tail', 'torn-tail']).nullable(),
   }),
   /** Both threads stand still so long, once. */
-  stallMs: z.number(),
+  freezeMs: z.number(),
 });
 
 /** What a launcher tells a node's process: a line of JSON on its standard input. */

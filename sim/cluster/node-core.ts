@@ -17,7 +17,7 @@ await runCoreWorker((config, nowMs) => {
   const fault = faultOf(config);
   const memory = getEnvironmentData(MACHINE_MEMORY) as SharedArrayBuffer; // node-process.ts has left it there
   const shared = viewMachine(memory);
-  tellMachine(shared, { state: { ...WELL, offsetMs: config.clockOffsetMs }, stallMs: 0 });
+  tellMachine(shared, { state: { ...WELL, offsetMs: config.clockOffsetMs }, freezeMs: 0 });
   const { clock, wrapStore, wrapCore } = ailingParts(shared);
   const machineFault = fault?.kind === 'machine' ? fault.name : null;
   return {

@@ -11,7 +11,7 @@ if (directory !== undefined) process.env['NODE_COMPILE_CACHE'] ??= directory;
 
 const { runProcess } = await import('../../node/host/run-process.ts');
 const { readMachineMessage } = await import('./machine-state.ts');
-const { createMachineMemory, MACHINE_MEMORY, stallThread, tellMachine, viewMachine } = await import('./ailing.ts');
+const { createMachineMemory, MACHINE_MEMORY, freezeThread, tellMachine, viewMachine } = await import('./ailing.ts');
 
 const memory = createMachineMemory();
 const machine = viewMachine(memory);
@@ -20,7 +20,7 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   const message = readMachineMessage(line);
   if (message === null) return;
   tellMachine(machine, message);
-  if (message.stallMs > 0) stallThread(message.stallMs);
+  if (message.freezeMs > 0) freezeThread(message.freezeMs);
 });
 
 await runProcess(process.argv.slice(2), { workerUrl: new URL('./node-core.ts', import.meta.url) });

@@ -6,7 +6,7 @@ import { DISK_FAULTS, type MachineOrder } from '../kernel/machine-order.ts';
 
 /** No wait that is ordered is longer, milliseconds. */
 const WAIT_MS_MAX = 60_000;
-const STALL_MS_MAX = 600_000;
+const FREEZE_MS_MAX = 600_000;
 const OFFSET_MS_MAX = 10 * 365 * 24 * 3_600_000;
 
 const waitMs = z.int().min(0).max(WAIT_MS_MAX);
@@ -53,6 +53,6 @@ export const machineOrderSchema: z.ZodType<MachineOrder> = z.discriminatedUnion(
   }),
   z.strictObject({ kind: z.literal('sync'), node: z.string(), delayMs: waitMs }),
   z.strictObject({ kind: z.literal('slow'), node: z.string(), msPerBlock: waitMs }),
-  z.strictObject({ kind: z.literal('stall'), node: z.string(), ms: z.int().min(0).max(STALL_MS_MAX) }),
+  z.strictObject({ kind: z.literal('freeze'), node: z.string(), ms: z.int().min(0).max(FREEZE_MS_MAX) }),
   z.strictObject({ kind: z.literal('repair') }),
 ]);

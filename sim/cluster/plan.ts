@@ -39,7 +39,10 @@ export function planProblems(wish: NetworkWish): readonly PlanProblem[] {
     if (!nodes.includes(node)) problems.push({ path: ['faults', node], why: noNode(node, nodes) });
     else if (findFault(fault, nodeNames({ ...plan, followers: 0 })) === null) {
       const known = plantedFaults().map((planted) => planted.name);
-      problems.push({ path: ['faults', node], why: `no planted fault '${fault}' (there are ${known.join(', ')})` });
+      problems.push({
+        path: ['faults', node],
+        why: `no planted fault '${fault}' (there are ${known.join(', ')}, and clone-of-n1 for any authority)`,
+      });
     }
   }
   return problems;

@@ -97,7 +97,7 @@ async function calm(cluster: Cluster, stage: OpenStage): Promise<number> {
     if (cluster.isPaused(node)) await cluster.process(node, 'resume');
     if (!cluster.isRunning(node)) await cluster.process(node, 'start');
   }
-  await stallsOver(cluster, stage);
+  await thawed(cluster, stage);
   const calmAtMs = cluster.nowMs();
   cluster.note({ kind: 'calm', atMs: calmAtMs });
   const windowMs = Math.max(CALM_PERIODS * facts.periodMs, CALM_MS_MIN);
@@ -114,11 +114,11 @@ async function calm(cluster: Cluster, stage: OpenStage): Promise<number> {
   return block.number;
 }
 
-/** Nobody can end a stall: it is waited for. One begins at the node's next step, which the exchange of heads brings soon. */
-async function stallsOver(cluster: Cluster, stage: OpenStage): Promise<void> {
+/** Who freezes thaws by itself, and is waited for. It begins at the node's next step, which the exchange of heads brings soon. */
+async function thawed(cluster: Cluster, stage: OpenStage): Promise<void> {
   const ends = stage
     .seen()
-    .map((o) => (o.kind === 'machine' && o.order.kind === 'stall' ? o.atMs + NEXT_STEP_MS_MAX + o.order.ms : 0));
+    .map((o) => (o.kind === 'machine' && o.order.kind === 'freeze' ? o.atMs + NEXT_STEP_MS_MAX + o.order.ms : 0));
   const overMs = Math.max(0, ...ends);
   await cluster.until(() => cluster.nowMs() >= overMs, Math.max(0, overMs - cluster.nowMs()));
 }

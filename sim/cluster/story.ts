@@ -88,8 +88,8 @@ export function describeMachineOrder(order: Exclude<MachineOrder, { kind: 'repai
       return `has a disk that takes ${order.delayMs} ms longer`;
     case 'slow':
       return `needs ${order.msPerBlock} ms longer for a block`;
-    case 'stall':
-      return `stalls for ${order.ms} ms`;
+    case 'freeze':
+      return `freezes for ${order.ms} ms`;
   }
 }
 

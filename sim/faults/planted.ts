@@ -29,21 +29,6 @@ export function findFault(name: string, authorities: readonly NodeName[]): Plant
   return { name, breaks: `it seals with the key of ${original}, too`, kind: 'byzantine' };
 }
 
-/** One clear line on what is wrong with faults by node for a network of these nodes, or null. */
-export function checkFaults(
-  faults: ReadonlyMap<NodeName, string>,
-  nodes: readonly NodeName[],
-  authorities: readonly NodeName[],
-): string | null {
-  for (const [node, fault] of faults) {
-    if (!nodes.includes(node)) return `no node '${node}' in this network (it has ${nodes.join(', ')})`;
-    if (findFault(fault, authorities) !== null) continue;
-    const names = plantedFaults().map(({ name }) => name);
-    return `${node}: no planted fault '${fault}' (there are ${names.join(', ')}, and ${CLONE}${authorities[0]} for any authority)`;
-  }
-  return null;
-}
-
 /** Whose key a fault of that name seals with; null for a fault of another kind. */
 export function cloneOf(name: string): NodeName | null {
   return name.startsWith(CLONE) ? name.slice(CLONE.length) : null;

@@ -25,8 +25,8 @@ export type MachineOrder =
   | { readonly kind: 'sync'; readonly node: NodeName; readonly delayMs: number }
   /** The node needs so much longer for every block that it executes, milliseconds. */
   | { readonly kind: 'slow'; readonly node: NodeName; readonly msPerBlock: number }
-  /** At its next step the node does nothing for so long, milliseconds, while inputs pile up: an event loop that stalls. */
-  | { readonly kind: 'stall'; readonly node: NodeName; readonly ms: number }
+  /** At its next step the node does nothing for so long, milliseconds, while inputs pile up: an event loop that is held up. */
+  | { readonly kind: 'freeze'; readonly node: NodeName; readonly ms: number }
   /** Clock, disk and speed of every node are in order from now on. */
   | { readonly kind: 'repair' };
 

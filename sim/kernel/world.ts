@@ -76,9 +76,9 @@ type Life = {
 };
 
 /** What a machine is like where it is not in order. */
-type MachineState = { offsetMs: number; syncMs: number; msPerBlock: number; stallMs: number };
+type MachineState = { offsetMs: number; syncMs: number; msPerBlock: number; freezeMs: number };
 
-const IN_ORDER: MachineState = { offsetMs: 0, syncMs: 0, msPerBlock: 0, stallMs: 0 };
+const IN_ORDER: MachineState = { offsetMs: 0, syncMs: 0, msPerBlock: 0, freezeMs: 0 };
 
 type NodeTimer = { readonly node: NodeName; readonly life: number };
 type WorldEvent = (NodeTimer & { readonly kind: 'wake' }) | (NodeTimer & { readonly kind: 'done' }) | NetworkEvent;
@@ -164,11 +164,11 @@ export function createWorld(options: WorldOptions): World {
 
   function delayOf(node: NodeName, effects: readonly Effect[]): number {
     const its = machine(node);
-    const { syncMs, msPerBlock, stallMs } = its;
-    if (syncMs === 0 && msPerBlock === 0 && stallMs === 0) return 0;
-    its.stallMs = 0; // once
+    const { syncMs, msPerBlock, freezeMs } = its;
+    if (syncMs === 0 && msPerBlock === 0 && freezeMs === 0) return 0;
+    its.freezeMs = 0; // once
     const executed = effects.filter((effect) => effect.kind === 'event' && effect.event.kind === 'executed').length;
-    return (effects[0]?.kind === 'persist' ? syncMs : 0) + executed * msPerBlock + stallMs;
+    return (effects[0]?.kind === 'persist' ? syncMs : 0) + executed * msPerBlock + freezeMs;
   }
 
   /** What was held back happens now, and then what arrived meanwhile. */
@@ -387,7 +387,7 @@ export function createWorld(options: WorldOptions): World {
       const its = machine(order.node);
       if (order.kind === 'sync') its.syncMs = order.delayMs;
       if (order.kind === 'slow') its.msPerBlock = order.msPerBlock;
-      if (order.kind === 'stall') its.stallMs = order.ms;
+      if (order.kind === 'freeze') its.freezeMs = order.ms;
       if (order.kind === 'disk') disk(order.node).fail(order.fault, chance);
       if (order.kind !== 'clock') return;
       its.offsetMs = order.offsetMs;

@@ -88,6 +88,11 @@ const WORDS: Readonly<Record<string, z.ZodType<readonly Act[]>>> = {
       { kind: 'machine', order: { kind: 'slow', node: said.node, msPerBlock: said.perBlock } },
     ])
     .meta({ description: 'A node needs so much longer for every block.' }),
+  freeze: mapping({ node, time: delay })
+    .transform((said): readonly Act[] => [
+      { kind: 'machine', order: { kind: 'freeze', node: said.node, ms: said.time } },
+    ])
+    .meta({ description: 'A node does nothing for so long, once: its event loop is held up.' }),
   repair: z
     .null({ error: "'repair' stands alone" })
     .transform((): readonly Act[] => [{ kind: 'machine', order: { kind: 'repair' } }])

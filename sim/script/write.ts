@@ -126,6 +126,8 @@ function machineOrderWords(order: MachineOrder): Mapping | string {
       return { sync: { node: order.node, delay: msText(order.delayMs) } };
     case 'slow':
       return { slow: { node: order.node, perBlock: msText(order.msPerBlock) } };
+    case 'freeze':
+      return { freeze: { node: order.node, time: msText(order.ms) } };
   }
 }
 

@@ -7,8 +7,8 @@ import { afterOrder, type MachineState, readMachineMessage, WELL } from '../../.
 
 function ailing() {
   const machine = viewMachine(createMachineMemory());
-  const tell = (state: Partial<MachineState>, stallMs = 0): void =>
-    tellMachine(machine, { state: { ...WELL, ...state }, stallMs });
+  const tell = (state: Partial<MachineState>, freezeMs = 0): void =>
+    tellMachine(machine, { state: { ...WELL, ...state }, freezeMs });
   return { machine, tell, parts: ailingParts(machine) };
 }
 
@@ -62,7 +62,7 @@ describe('a machine that ails', () => {
     expect(tookMs(() => parts.wrapCore(coreOf([])).step(0, { kind: 'wake' }))).toBeLessThan(35);
   });
 
-  it('stalls once, at its next step', () => {
+  it('freezes once, at its next step', () => {
     const { tell, parts } = ailing();
     const core = parts.wrapCore(coreOf([]));
     tell({}, 40);
@@ -80,7 +80,7 @@ describe('what a launcher keeps of a machine', () => {
     state = afterOrder(state, { kind: 'slow', node, msPerBlock: 9 });
     state = afterOrder(state, { kind: 'sync', node, delayMs: 3 });
     expect(state).toEqual({ offsetMs: 7, failing: 'all', tail: 'torn-tail', msPerBlock: 9, syncMs: 3 });
-    expect(readMachineMessage(JSON.stringify({ state, stallMs: 0 }))).toEqual({ state, stallMs: 0 });
+    expect(readMachineMessage(JSON.stringify({ state, freezeMs: 0 }))).toEqual({ state, freezeMs: 0 });
     expect(afterOrder(state, { kind: 'disk', node, fault: 'well' })).toMatchObject({ failing: 'none', tail: null });
     expect(afterOrder(state, { kind: 'repair' })).toEqual(WELL);
   });
