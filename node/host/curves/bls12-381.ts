@@ -6,6 +6,7 @@ import { TAU_G2 } from '../../evm/precompiles/reference/kzg.ts';
 import { assert } from '../../lib/assert.ts';
 import { bigintToBytes, hexToBytes, wordToBytes } from '../../lib/bytes.ts';
 import { type Codec, createCodec, isBelow, isZero } from './fields.ts';
+import { createG1OrderTest } from './g1-order.ts';
 import { CURVE, createMcl, type Mcl, SIZE } from './mcl.ts';
 import { createPairing } from './pairing.ts';
 
@@ -33,13 +34,20 @@ export function createBls12381(): Operations {
   wasm.mclBn_verifyOrderG1(0); // whether a point is valid is whether it is on the curve; its order is asked for by itself
   wasm.mclBn_verifyOrderG2(0);
   const codec = createCodec(mcl, { padding: 16, modulus: MODULUS }, 'realFirst');
-  return { ...pointOperations(mcl, codec), ...sums(mcl, codec), ...createKzg(mcl, codec) };
+  const isInG1 = createG1OrderTest(mcl);
+  return { ...pointOperations(mcl, codec, isInG1), ...sums(mcl, codec, isInG1), ...createKzg(mcl, codec, isInG1) };
 }
 
 const MODULUS = bigintToBytes(bls12_381.fields.Fp.ORDER);
 const ORDER = wordToBytes(bls12_381.fields.Fr.ORDER);
 
-function pointOperations(mcl: Mcl, codec: Codec): Omit<Operations, 'g1Msm' | 'g2Msm' | 'verifyKzgProof'> {
+type OrderTest = (point: number) => boolean;
+
+function pointOperations(
+  mcl: Mcl,
+  codec: Codec,
+  isInG1: OrderTest,
+): Omit<Operations, 'g1Msm' | 'g2Msm' | 'verifyKzgProof'> {
   const { wasm } = mcl;
   const pairing = createPairing(mcl);
   const [a1, b1] = [mcl.allocate(SIZE.g1), mcl.allocate(SIZE.g1)];
@@ -60,7 +68,7 @@ function pointOperations(mcl: Mcl, codec: Codec): Omit<Operations, 'g1Msm' | 'g2
       pairing.begin();
       for (let at = 0; at < input.length; at += G1_BYTES + G2_BYTES) {
         if (!codec.readG1(a1, input, at) || !codec.readG2(a2, input, at + G1_BYTES)) return null;
-        if (wasm.mclBnG1_isValidOrder(a1) !== 1 || wasm.mclBnG2_isValidOrder(a2) !== 1) return null;
+        if (!isInG1(a1) || wasm.mclBnG2_isValidOrder(a2) !== 1) return null;
         pairing.add(a1, a2);
       }
       return pairing.isOne();
@@ -83,14 +91,14 @@ type Group = {
   readonly size: number;
   readonly read: Codec['readG1'];
   readonly write: Codec['writeG1'];
-  readonly isValidOrder: (at: number) => number;
+  readonly isValidOrder: OrderTest;
   readonly clear: (at: number) => number;
   readonly mulVec: (to: number, points: number, scalars: number, terms: number) => number;
   readonly add: (to: number, a: number, b: number) => number;
 };
 
 /** Sums of points times scalars, in parts whose terms share their doublings. */
-function sums(mcl: Mcl, codec: Codec): Pick<Operations, 'g1Msm' | 'g2Msm'> {
+function sums(mcl: Mcl, codec: Codec, isInG1: OrderTest): Pick<Operations, 'g1Msm' | 'g2Msm'> {
   const { wasm } = mcl;
   const [sum, part] = [mcl.allocate(SIZE.g2), mcl.allocate(SIZE.g2)];
   const points = mcl.allocate(GATHERED * SIZE.g2);
@@ -100,7 +108,7 @@ function sums(mcl: Mcl, codec: Codec): Pick<Operations, 'g1Msm' | 'g2Msm'> {
     size: SIZE.g1,
     read: codec.readG1,
     write: codec.writeG1,
-    isValidOrder: wasm.mclBnG1_isValidOrder,
+    isValidOrder: isInG1,
     clear: wasm.mclBnG1_clear,
     mulVec: wasm.mclBnG1_mulVec,
     add: wasm.mclBnG1_add,
@@ -110,7 +118,7 @@ function sums(mcl: Mcl, codec: Codec): Pick<Operations, 'g1Msm' | 'g2Msm'> {
     size: SIZE.g2,
     read: codec.readG2,
     write: codec.writeG2,
-    isValidOrder: wasm.mclBnG2_isValidOrder,
+    isValidOrder: (at) => wasm.mclBnG2_isValidOrder(at) === 1,
     clear: wasm.mclBnG2_clear,
     mulVec: wasm.mclBnG2_mulVec,
     add: wasm.mclBnG2_add,
@@ -123,7 +131,7 @@ function sums(mcl: Mcl, codec: Codec): Pick<Operations, 'g1Msm' | 'g2Msm'> {
       let terms = 0;
       for (let at = begin; at < end; at += termBytes, terms++) {
         const point = points + terms * group.size;
-        if (!group.read(point, input, at) || group.isValidOrder(point) !== 1) return null;
+        if (!group.read(point, input, at) || !group.isValidOrder(point)) return null;
         codec.readFr(scalars + terms * SIZE.fr, input, at + group.bytes);
       }
       group.mulVec(part, points, scalars, terms);
@@ -135,7 +143,7 @@ function sums(mcl: Mcl, codec: Codec): Pick<Operations, 'g1Msm' | 'g2Msm'> {
 }
 
 /** The pairings are with two fixed points of G2, whose part of the Miller loop is computed once. */
-function createKzg(mcl: Mcl, codec: Codec): Pick<Operations, 'verifyKzgProof'> {
+function createKzg(mcl: Mcl, codec: Codec, isInG1: OrderTest): Pick<Operations, 'verifyKzgProof'> {
   const { wasm } = mcl;
   const commitment = mcl.allocate(SIZE.g1);
   const proof = mcl.allocate(SIZE.g1);
@@ -170,7 +178,7 @@ function createKzg(mcl: Mcl, codec: Codec): Pick<Operations, 'verifyKzgProof'> {
     }
     if (!isBelow(x, MODULUS)) return false;
     if (wasm.mclBnG1_deserialize(to, codec.stage(bytes), COMPRESSED_G1_BYTES) !== COMPRESSED_G1_BYTES) return false;
-    return wasm.mclBnG1_isValidOrder(to) === 1;
+    return isInG1(to);
   }
 
   return {
