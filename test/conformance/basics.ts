@@ -19,7 +19,7 @@ import {
 } from '../../node/types/transaction.ts';
 import { type Case, difference } from './case.ts';
 import { judgeReason } from './exceptions.ts';
-import { forkNamed } from './state-case.ts';
+import { forkNamed } from './forks.ts';
 import { readGzipLines, readPackedJson } from './vectors.ts';
 
 /** The file that each of these suites needs. */

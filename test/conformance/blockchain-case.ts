@@ -14,13 +14,13 @@ import { createOverlay } from '../../node/lib/store.ts';
 import { toWide } from '../../node/lib/wide.ts';
 import { orderedTrieRoot } from '../../node/trie/ordered.ts';
 import { type Block, blockHash, decodeBlock } from '../../node/types/block.ts';
-import type { BlobSchedule, ChainConfig, Fork, ForkActivation } from '../../node/types/config.ts';
-import { FORKS } from '../../node/types/config.ts';
+import type { ChainConfig, ForkActivation } from '../../node/types/config.ts';
 import { EMPTY_CODE_HASH } from '../../node/types/header.ts';
 import { isRejection, type Rejection } from '../../node/types/rejection.ts';
 import { encodeTransaction, transactionSender } from '../../node/types/transaction.ts';
 import { difference } from './case.ts';
 import { judgeReason } from './exceptions.ts';
+import { blobsNamed, findFork, type ScheduleText } from './forks.ts';
 
 type Quantities = Readonly<Record<string, string>>;
 type TestAccount = {
@@ -41,7 +41,7 @@ export type BlockchainLine = {
     readonly lastblockhash: Hex;
     readonly config?: {
       readonly chainid?: string;
-      readonly blobSchedule?: Readonly<Record<string, Quantities>>;
+      readonly blobSchedule?: ScheduleText;
     };
   };
 };
@@ -202,28 +202,10 @@ function genesisOf({ pre, genesisBlockHeader: header }: BlockchainLine['test'], 
   };
 }
 
-const FORK_OF: Readonly<Record<string, Fork>> = {
-  EIP150: 'TangerineWhistle',
-  EIP158: 'SpuriousDragon',
-  ConstantinopleFix: 'Petersburg',
-  Merge: 'Paris',
-  BPO1: 'Osaka',
-  BPO2: 'Osaka',
-  BPO3: 'Osaka',
-  BPO4: 'Osaka',
-};
-
-const PRAGUE_BLOBS: BlobSchedule = { target: 6, max: 9, baseFeeUpdateFraction: 5_007_716 };
-const DEFAULT_BLOBS: Readonly<Record<string, BlobSchedule>> = {
-  Cancun: { target: 3, max: 6, baseFeeUpdateFraction: 3_338_477 },
-  Prague: PRAGUE_BLOBS,
-  Osaka: PRAGUE_BLOBS,
-};
-
 type NetworkRules = Pick<ChainConfig, 'forks' | 'daoFork'>;
 
 /** The rules of a network's name (`Osaka`, `BerlinToLondonAt5`, `OsakaToBPO1AtTime15k`, `ArrowGlacierToParisAtDiffC0000`), or why there are none. */
-function rulesOfNetwork(network: string, schedule: Readonly<Record<string, Quantities>>): NetworkRules | string {
+function rulesOfNetwork(network: string, schedule: ScheduleText): NetworkRules | string {
   const parts = /^(\w+?)(?:To(\w+)At(Time15k|Diff[0-9A-Fa-f]+|\d+))?$/.exec(network);
   const [, first = '', second, at = ''] = parts ?? [];
   const before = activationOf(first, schedule);
@@ -241,15 +223,7 @@ function pointOf(at: string): Partial<ForkActivation> {
   return { block: Number(at) };
 }
 
-function activationOf(name: string, schedule: Readonly<Record<string, Quantities>>): ForkActivation | null {
-  const fork = FORK_OF[name] ?? FORKS.find((each) => each === name);
-  if (fork === undefined) return null;
-  const blobs = schedule[name];
-  if (blobs === undefined)
-    return { fork, blobs: DEFAULT_BLOBS[name] ?? { target: 0, max: 0, baseFeeUpdateFraction: 1 } };
-  const read = (field: string): number => Number(blobs[field]);
-  return {
-    fork,
-    blobs: { target: read('target'), max: read('max'), baseFeeUpdateFraction: read('baseFeeUpdateFraction') },
-  };
+function activationOf(name: string, schedule: ScheduleText): ForkActivation | null {
+  const fork = findFork(name);
+  return fork === null ? null : { fork, blobs: blobsNamed(name, schedule) };
 }

@@ -1,7 +1,6 @@
 // The suites `blockchain` (official chains, good and bad blocks) and `rpc-chains` (the chains behind the JSON-RPC tests, from a genesis.json).
 
 import { isGenesisProblem, parseGenesis } from '../../node/chain/genesis.ts';
-import { createInterpreter } from '../../node/evm/interpreter.ts';
 import type { Machine } from '../../node/evm/machine.ts';
 import { DecodeError, decodeRlpSequence } from '../../node/lib/rlp.ts';
 import { type Block, blockFromItem } from '../../node/types/block.ts';
@@ -44,10 +43,10 @@ export function runBlockchainLine(machine: Machine, line: BlockchainLine): Repor
 const RPC_PACKS = ['cancun-genesis', 'prague-genesis', 'osaka-all-forks'] as const;
 
 /** The chains of the JSON-RPC tests: from Frontier over the merge to Osaka, block by block. */
-export function rpcChainCases(): Case[] {
+export function rpcChainCases(machine: Machine): Case[] {
   return RPC_PACKS.filter((pack) => hasVectors(rpcPackFile(pack))).map((pack) => ({
     id: `rpc-compat/${pack}`,
-    run: () => importRpcChain(pack),
+    run: () => importRpcChain(machine, pack),
   }));
 }
 
@@ -55,12 +54,12 @@ function rpcPackFile(pack: string): string {
   return `rpc-compat/${pack}.jsonl.gz`;
 }
 
-function importRpcChain(pack: string): string | null {
+function importRpcChain(machine: Machine, pack: string): string | null {
   const files = readGzipLines(rpcPackFile(pack)) as PackedFile[];
   const read = (name: string): string => files.find(({ path }) => path === `tests/${name}`)?.data ?? '';
   const genesis = parseGenesis(JSON.parse(read('genesis.json')));
   if (isGenesisProblem(genesis)) return genesis.message;
-  const chain = createTestChain(genesis, createInterpreter());
+  const chain = createTestChain(genesis, machine);
   for (const block of decodeBlocks(Buffer.from(read('chain.rlp'), 'base64'))) {
     const outcome = chain.importBlock(block, Number.MAX_SAFE_INTEGER);
     if (outcome.kind === 'refused')

@@ -1,7 +1,9 @@
 // A sample of the official chains in every ordinary run, and all of them where CI is set.
 
 import { describe, expect, it } from 'vitest';
+import { createMachine, type TierCounts } from '../../node/evm/create-machine.ts';
 import { createInterpreter } from '../../node/evm/interpreter.ts';
+import { TIERS } from '../../node/types/tier.ts';
 import { BLOCKCHAIN_PACKS, blockchainPackFile, rpcChainCases, runBlockchainPack } from './blockchain-suite.ts';
 import { EVERYTHING } from './case.ts';
 import { hasVectors } from './vectors.ts';
@@ -28,7 +30,12 @@ describe('official chains', () => {
     );
   }
 
-  it.each(rpcChainCases())('are imported from the first block to the last: $id', ({ run }) => {
+  const machines = TIERS.map((tier) => createMachine({ tier, threshold: 0 }));
+  const chains = machines.flatMap((machine, tier) =>
+    rpcChainCases(machine).map((chain) => ({ ...chain, tier, machine })),
+  );
+  it.each(chains)('are imported from the first block to the last on tier $tier: $id', ({ run, tier, machine }) => {
     expect(run()).toBeNull();
+    expect(machine.counts()[`tier${tier}` as keyof TierCounts]).toBeGreaterThan(0); // its own work, not the reference's
   });
 });

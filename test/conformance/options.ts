@@ -41,7 +41,7 @@ export type Options = {
 
 export const USAGE = `usage: npm run conformance -- [options]
   --suite NAME     one of ${SUITES.join(', ')} (default: all)
-  --tier N         the machine of state and blockchain: ${TIERS.join(', ')} (default 0)
+  --tier N         the machine of state, blockchain and rpc-chains: ${TIERS.join(', ')} (default 0)
   --fork NAME      state, blockchain: only this fork or network
   --filter TEXT    only ids that contain it
   --vectors DIR    raw state and blockchain tests below a folder, as published, instead of the packs

@@ -13,12 +13,13 @@ import { commitState } from '../../node/state/commit.ts';
 import { createJournal, type Journal } from '../../node/state/journal.ts';
 import { createStateView } from '../../node/state/trie-view.ts';
 import type { StateView } from '../../node/state/view.ts';
-import { type BlobSchedule, FORKS, type Fork, includesFork } from '../../node/types/config.ts';
+import { type BlobSchedule, includesFork } from '../../node/types/config.ts';
 import { logToItem } from '../../node/types/receipt.ts';
 import { isRejection, type Rejection } from '../../node/types/rejection.ts';
 import { type Address, decodeTransaction, type Hash, transactionSender } from '../../node/types/transaction.ts';
 import { difference } from './case.ts';
 import { judgeReason } from './exceptions.ts';
+import { blobsNamed, forkNamed, type ScheduleText } from './forks.ts';
 import { type SignedTransaction, type TransactionFields, transactionOfFields } from './transaction-fields.ts';
 
 type PackedAccount = {
@@ -40,7 +41,7 @@ export type StateLine = {
     readonly post: Readonly<Record<string, readonly StateEntry[]>>;
     readonly config?: {
       readonly chainid?: string;
-      readonly blobSchedule?: Readonly<Record<string, Readonly<Record<keyof BlobSchedule, string>>>>;
+      readonly blobSchedule?: ScheduleText;
     };
   };
 };
@@ -52,26 +53,6 @@ type StateEntry = {
   readonly state?: PackedState;
   readonly expectException?: string;
 };
-
-/** The names that the tests use where ours are others. */
-const FORK_NAMES: Readonly<Record<string, Fork>> = {
-  ConstantinopleFix: 'Petersburg',
-  EIP150: 'TangerineWhistle',
-  EIP158: 'SpuriousDragon',
-  Merge: 'Paris',
-};
-
-/** Our name of a fork that a test names; null where there are no rules of that name. */
-export function findFork(name: string): Fork | null {
-  return FORK_NAMES[name] ?? FORKS.find((fork) => fork === name) ?? null;
-}
-
-/** The same for a name that is known to be one. */
-export function forkNamed(name: string): Fork {
-  const fork = findFork(name);
-  if (fork === null) throw new Error(`no rules for ${name}`);
-  return fork;
-}
 
 /** What became of a case: what is wrong, the rejection where the transaction was refused, and the root of the state behind it. */
 export type StateVerdict = {
@@ -129,7 +110,7 @@ function execute(
   const signed = readTransaction(entry, line.test.transaction);
   if (isRejection(signed)) return signed;
   const { tx, sender } = signed;
-  const blobs = blobsOf(line);
+  const blobs = blobsNamed(line.fork, line.test.config?.blobSchedule ?? {});
   const block = blockOf(line, blobs);
   return applyTransaction(
     {
@@ -159,16 +140,6 @@ function readTransaction(
   if (isRejection(tx)) return tx;
   const sender = transactionSender(tx);
   return isRejection(sender) ? sender : { tx, sender };
-}
-
-const CANCUN_BLOBS: BlobSchedule = { target: 3, max: 6, baseFeeUpdateFraction: 3_338_477 };
-const PRAGUE_BLOBS: BlobSchedule = { target: 6, max: 9, baseFeeUpdateFraction: 5_007_716 };
-
-function blobsOf({ fork, test }: StateLine): BlobSchedule {
-  const blobs = test.config?.blobSchedule?.[fork];
-  if (blobs === undefined) return includesFork(forkNamed(fork), 'Prague') ? PRAGUE_BLOBS : CANCUN_BLOBS;
-  const { target, max, baseFeeUpdateFraction } = blobs;
-  return { target: Number(target), max: Number(max), baseFeeUpdateFraction: Number(baseFeeUpdateFraction) };
 }
 
 /** Where a test of London or later names no base fee, go-ethereum takes this one. */

@@ -3,7 +3,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Machine } from '../../node/evm/machine.ts';
 import { isWanted, type Report, report, type Selection } from './case.ts';
-import { findFork, runStateCase, type StateLine } from './state-case.ts';
+import { findFork } from './forks.ts';
+import { runStateCase, type StateLine } from './state-case.ts';
 import { readZstdLines, vectorPath } from './vectors.ts';
 
 /** The packs, newest rules first. */

@@ -48,7 +48,7 @@ export function createTally(suite: string): Tally {
   };
 }
 
-/** Counts what the tiers did for a case of a fork or network. */
+/** Counts what the tiers did for a case of a fork or network; null is a chain that has them all. */
 export function countSteps(
   tally: Tally,
   tier: Tier,
@@ -56,7 +56,7 @@ export function countSteps(
   done: Readonly<Record<string, number>>,
 ): void {
   for (const [name, steps] of Object.entries(done)) if (steps > 0) tally.steps[name] = (tally.steps[name] ?? 0) + steps;
-  if (tier !== 0 && fork !== null && !SERVED.test(fork)) tally.stepsLeft += done['tier0'] ?? 0;
+  if (tier !== 0 && (fork === null || !SERVED.test(fork))) tally.stepsLeft += done['tier0'] ?? 0;
 }
 
 /** Counts a case and prints what is worth a line. */

@@ -3,8 +3,9 @@
 import { createInterpreter } from '../../node/evm/interpreter.ts';
 import { createTracer } from '../../node/evm/trace.ts';
 import { isWanted, type Selection } from './case.ts';
+import { findFork, forkNamed } from './forks.ts';
 import type { Options } from './options.ts';
-import { findFork, forkNamed, runStateCase, type StateLine } from './state-case.ts';
+import { runStateCase, type StateLine } from './state-case.ts';
 import { STATE_PACKS, statePackFile } from './state-suite.ts';
 import { readUpstream } from './upstream.ts';
 import { hasVectors, readZstdLines } from './vectors.ts';
