@@ -47,6 +47,15 @@ describe('what is compiled', () => {
   });
 });
 
+describe('steps', () => {
+  it('of an inner frame that cannot pay a compiled block are tier 2’s, which found that out', () => {
+    const machine = createTierTwo({ threshold: 0, onRefusal: refuse });
+    const accounts = { [OTHER]: { code: '0 CALLDATALOAD SELFDESTRUCT' } };
+    const { steps } = run(loopOf(`0 0 0 0 0 ${OTHER} 6 CALL POP`, 100), { machine, accounts, gas: 10 ** 6 });
+    expect(machine.counts()).toEqual({ compiled: steps, module: 0, reference: 0 });
+  });
+});
+
 describe('compiled code', () => {
   it.each([
     [

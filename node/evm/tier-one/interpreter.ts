@@ -103,6 +103,7 @@ function run(index: (name: string) => number): FunctionCode {
   const heat = local(of, 'i32');
   const dispatch = dispatchOf(r);
   const ask = askDriver(r);
+  const countCompiled = (done: Code): Code => setControl('compiledSteps', i32.add(control('compiledSteps'), done));
   /** Ends a frame that the module has opened where its block cannot be paid, if nothing else can happen to it before. */
   const endUnpaid = when(
     i32.and(i32.ne(control('isNative'), c32(0)), i64.ltS(get(gas), get(x))),
@@ -110,6 +111,7 @@ function run(index: (name: string) => number): FunctionCode {
     when(
       get(from),
       set(steps, i32.sub(get(steps), get(from))),
+      when(i32.ltS(get(heat), c32(0)), countCompiled(get(from))), // the compiled block has refused
       drop(call(index('leaveFrame'), c32(END_KINDS.indexOf('INVALID')))),
       loadFrame(r),
       loadGas(r),
@@ -131,7 +133,7 @@ function run(index: (name: string) => number): FunctionCode {
     set(sp, control('sp')),
     set(gas, i64.load(c32(0), CONTROL.compiledGas)),
     set(steps, control('steps')),
-    i32.store(c32(0), CONTROL.compiledSteps, i32.add(control('compiledSteps'), i32.sub(get(limit), get(steps)))),
+    countCompiled(i32.sub(get(limit), get(steps))),
     set(header, control('header')),
     set(reason, c32(LEFT.handOver)),
     set(from, i32.and(get(ip), c32(RESUME.block + RESUME.instruction))),
