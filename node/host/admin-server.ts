@@ -41,7 +41,11 @@ const asks = z.discriminatedUnion('kind', [
     proposal: z.strictObject({ candidate: address, authorize: z.boolean() }),
   }),
   z.strictObject({ kind: z.literal('discard'), candidate: address }),
-  z.strictObject({ kind: z.literal('set-sealing'), enabled: z.boolean() }),
+  z.strictObject({
+    kind: z.literal('set-sealing'),
+    enabled: z.boolean(),
+    upTo: z.int().min(0).max(Number.MAX_SAFE_INTEGER).exactOptional(),
+  }),
 ]);
 
 /**

@@ -3,6 +3,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { keccakHex } from '../lib/hashing.ts';
+import { sibling } from '../lib/sibling.ts';
 import { type Address, type Hash, knowsSenderOf, primeSenderOf } from '../types/transaction.ts';
 import { messageOf } from './host-error.ts';
 
@@ -162,7 +163,7 @@ function warn(error: unknown): void {
 
 /** Starts a real thread. It does not keep the process alive. */
 export function startSenderWorker(): SenderWorker {
-  const worker = new Worker(new URL('./sender-worker.ts', import.meta.url), { name: 'senders' });
+  const worker = new Worker(new URL(sibling('./sender-worker', import.meta.url), import.meta.url), { name: 'senders' });
   worker.unref();
   return {
     post: (request) => worker.postMessage(request),

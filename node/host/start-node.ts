@@ -4,6 +4,7 @@
 import type { NodeConfig } from '../config/node-config.ts';
 import type { PeerId } from '../core/contract.ts';
 import { hexToBytes } from '../lib/bytes.ts';
+import { sibling } from '../lib/sibling.ts';
 import { startAdminServer } from './admin-server.ts';
 import { type CoreThread, startCoreThread } from './core-thread.ts';
 import { createEventLog, type EventLine, firstSeqAt } from './event-log.ts';
@@ -65,7 +66,7 @@ async function start(
 
   let network: Network | null = null;
   const thread = await startCoreThread(
-    options.workerUrl ?? new URL('./core-entry.ts', import.meta.url),
+    options.workerUrl ?? new URL(sibling('./core-entry', import.meta.url), import.meta.url),
     { config, genesis: readJson(config.genesis), genesisFile: config.genesis, data: config.data },
     {
       effects: (effects) => {

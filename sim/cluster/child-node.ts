@@ -7,6 +7,7 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { sibling } from '../../node/lib/sibling.ts';
 import type { NodeName } from '../kernel/links.ts';
 import type { MachineOrder } from '../kernel/machine-order.ts';
 import { NetworkError } from './errors.ts';
@@ -38,7 +39,7 @@ export type ChildNode = {
   readonly isPaused: () => boolean;
 };
 
-const ENTRY = fileURLToPath(new URL('node-process.ts', import.meta.url));
+const ENTRY = fileURLToPath(new URL(sibling('node-process', import.meta.url), import.meta.url));
 /** A node that has not said `ready` by then has failed. One takes about two seconds of a core; six start at once, beside other work. */
 const READY_MS_MAX = 90_000;
 /** After a polite signal a node has this long to close its store. */

@@ -9,6 +9,7 @@ import { setEnvironmentData } from 'node:worker_threads';
 const { directory } = enableCompileCache();
 if (directory !== undefined) process.env['NODE_COMPILE_CACHE'] ??= directory;
 
+const { sibling } = await import('../../node/lib/sibling.ts');
 const { runProcess } = await import('../../node/host/run-process.ts');
 const { readMachineMessage } = await import('./machine-state.ts');
 const { createMachineMemory, MACHINE_MEMORY, freezeThread, tellMachine, viewMachine } = await import('./ailing.ts');
@@ -23,4 +24,6 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   if (message.freezeMs > 0) freezeThread(message.freezeMs);
 });
 
-await runProcess(process.argv.slice(2), { workerUrl: new URL('./node-core.ts', import.meta.url) });
+await runProcess(process.argv.slice(2), {
+  workerUrl: new URL(sibling('./node-core', import.meta.url), import.meta.url),
+});
