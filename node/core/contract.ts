@@ -31,7 +31,8 @@ export type Ask =
   | { readonly kind: 'submit-transaction'; readonly bytes: Uint8Array }
   | { readonly kind: 'propose'; readonly proposal: Proposal }
   | { readonly kind: 'discard'; readonly candidate: Address }
-  | { readonly kind: 'set-sealing'; readonly enabled: boolean };
+  /** `upTo`: no block above that height is sealed, until another such ask; absent, there is no such height. */
+  | { readonly kind: 'set-sealing'; readonly enabled: boolean; readonly upTo?: number };
 
 export type Accepted = { readonly kind: 'accepted'; readonly hash?: Hash };
 

@@ -14,7 +14,7 @@ import { encodeBlockMessage } from './wire/blocks.ts';
 export type Sealing = {
   /** Plans anew on the present head. */
   readonly headMoved: () => void;
-  readonly setEnabled: (options: { readonly enabled: boolean }) => void;
+  readonly setEnabled: (options: { readonly enabled: boolean; readonly upTo?: number }) => void;
   /** Whether nothing but the plan decides when to seal. */
   readonly isActive: () => boolean;
   /** What the engine says about a child of the head; null for followers. */
@@ -41,6 +41,8 @@ export function createSealing(context: Context, parts: SealingParts): Sealing {
   const { options, chain, pool, overlay, outbox, nowMs } = context;
   const { sealer } = options;
   let isEnabled = true;
+  /** The last height that the operator lets this node seal. */
+  let upTo = Number.POSITIVE_INFINITY;
   let planned = plan();
   /** The head on which nothing is left to seal. */
   let doneOn: Hash | null = null;
@@ -56,7 +58,8 @@ export function createSealing(context: Context, parts: SealingParts): Sealing {
   }
 
   function isActive(): boolean {
-    return sealer !== null && isEnabled && parts.hasHeard() && parts.isTrusted() && !parts.isBehind();
+    const isWanted = isEnabled && chain.head().header.number < upTo;
+    return sealer !== null && isWanted && parts.hasHeard() && parts.isTrusted() && !parts.isBehind();
   }
 
   /** What is worth telling: not the moment in which a new network's nodes find each other, nor a block that is on its way. */
@@ -105,9 +108,10 @@ export function createSealing(context: Context, parts: SealingParts): Sealing {
     headMoved() {
       planned = plan();
     },
-    setEnabled({ enabled }) {
+    setEnabled({ enabled, upTo: last = Number.POSITIVE_INFINITY }) {
       if (enabled !== isEnabled) outbox.event({ kind: 'sealing', enabled, reason: 'operator' });
       isEnabled = enabled;
+      upTo = last;
     },
     isActive,
     plan: () => planned?.plan ?? null,

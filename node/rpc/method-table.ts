@@ -71,7 +71,7 @@ export const publicMethods: MethodTable = new Map<string, Method>([
 export const adminMethods: MethodTable = new Map<string, Method>([
   ['clique_propose', ask(2, clique.propose)],
   ['clique_discard', ask(1, clique.discard)],
-  ['lockstep_setSealing', ask(1, lockstep.setSealing)],
+  ['lockstep_setSealing', ask(2, lockstep.setSealing)],
 
   ['lockstep_mismatches', read(0, explain.mismatches)],
   ['lockstep_ownResult', read(1, explain.ownResult)],

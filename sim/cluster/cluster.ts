@@ -31,6 +31,9 @@ export type NetworkPlan = {
 /** How a node is stopped or treated. `stop` ends it in good order, `kill` at once, `wipe` kills it and empties its store. */
 export type ProcessOrder = 'start' | 'stop' | 'kill' | 'pause' | 'resume' | 'wipe';
 
+/** Whether a node seals; with `upTo` no block above that height. */
+export type SealingOrder = { readonly enabled: boolean; readonly upTo?: number };
+
 export type Cluster = {
   readonly arm: Arm;
   readonly facts: NetworkFacts;
@@ -44,6 +47,10 @@ export type Cluster = {
   /** Whether its process is there, paused or not. */
   readonly isRunning: (node: NodeName) => boolean;
   readonly isPaused: (node: NodeName) => boolean;
+  /** Lets an authority seal, up to a height where one is named, or stops it: by the operator's own order. */
+  readonly sealing: (node: NodeName, order: SealingOrder) => Promise<void>;
+  /** Where a client library reaches a node; null on the virtual arm, which has no ports. */
+  readonly rpcUrl: (node: NodeName) => string | null;
   /** One JSON-RPC call of a node; throws RpcError with the node's code and message. */
   readonly rpc: (node: NodeName, method: string, params: readonly unknown[]) => Promise<unknown>;
   /** Calls the listener with every observation from now on, in one order for all. Returns how to stop. */

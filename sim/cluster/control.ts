@@ -55,7 +55,6 @@ const processSchema = z.strictObject({
   node: z.string(),
   order: z.enum(['start', 'stop', 'kill', 'pause', 'resume', 'wipe', 'restart']),
 });
-
 /** Serves the control API. Nodes are started by `startAll`. */
 export async function startControl(options: ControlOptions): Promise<Control> {
   const { network, nodes, launcher, wan } = options;

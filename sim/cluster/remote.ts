@@ -193,6 +193,14 @@ export async function connectCluster(url: string, owned: (() => Promise<void>) |
     async process(node, order) {
       status = await control.process(node, order);
     },
+    async sealing(node, { enabled, upTo }) {
+      await control.rpc(
+        node,
+        'lockstep_setSealing',
+        upTo === undefined ? [enabled] : [enabled, `0x${upTo.toString(16)}`],
+      );
+    },
+    rpcUrl: (node) => status.nodes.find(({ name }) => name === node)?.rpc ?? null,
     isRunning: (node) => status.nodes.some((n) => n.name === node && n.running),
     isPaused: (node) => status.nodes.some((n) => n.name === node && n.paused),
     async rpc(node, method, params) {

@@ -12,6 +12,7 @@ import { addressOfKey, rememberSignatures, signDigest } from '../../node/lib/sig
 import type { StoreReader } from '../../node/lib/store.ts';
 import { narrow } from '../../node/lib/wide.ts';
 import { type Answer, answer } from '../../node/rpc/answer.ts';
+import { isRejection } from '../../node/types/rejection.ts';
 import type { Observation } from '../check/property.ts';
 import { byzantineCore } from '../faults/byzantine.ts';
 import { machineWithFault } from '../faults/machines.ts';
@@ -128,6 +129,13 @@ export function createVirtualCluster(plan: NetworkPlan, parts: NodeParts = {}): 
       if (order === 'stop') world.kill(node);
       else world[order](node);
     },
+    async sealing(node, order) {
+      begin();
+      if (!world.isRunning(node)) throw new NetworkError('not-running', `${node} does not run`);
+      const outcome = world.ask(node, { kind: 'set-sealing', ...order });
+      if (outcome !== null && isRejection(outcome)) throw new NetworkError('unsupported', outcome.message);
+    },
+    rpcUrl: () => null,
     isRunning(node) {
       begin();
       return world.isRunning(node);

@@ -212,6 +212,24 @@ describe('a network of cores', () => {
     expect(sealed()).toBeGreaterThan(0);
   });
 
+  it('seals up to the height that its operator names, and on when it is raised', () => {
+    const net = createNet();
+    net.start(...net.names);
+    net.run(5_000);
+    const height = () => Math.max(...net.names.map((name) => net.view(name).head.header.number));
+    const last = height() + 2;
+    const signers = net.names.filter((name) => name.startsWith('n'));
+    for (const name of signers) net.ask(name, { kind: 'set-sealing', enabled: true, upTo: last });
+    net.run(12_000);
+    expect(height()).toBe(last);
+    for (const name of signers) net.ask(name, { kind: 'set-sealing', enabled: true, upTo: last + 1 });
+    net.run(12_000);
+    expect(height()).toBe(last + 1);
+    for (const name of signers) net.ask(name, { kind: 'set-sealing', enabled: true });
+    net.run(12_000);
+    expect(height()).toBeGreaterThan(last + 5);
+  });
+
   it('votes a signer in by proposals of a majority', () => {
     const net = createNet({ signers: 3, followers: 1 });
     const candidate = `0x${'ab'.repeat(20)}` as const;

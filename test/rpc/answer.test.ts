@@ -187,11 +187,13 @@ describe('the operator methods', () => {
       order('clique_propose', ALICE, true),
       order('clique_discard', ALICE),
       order('lockstep_setSealing', false),
+      order('lockstep_setSealing', true, '0x10'),
     ].map((answered) => answered.kind === 'ask' && answered.ask);
     expect(asks).toEqual([
       { kind: 'propose', proposal: { candidate: ALICE, authorize: true } },
       { kind: 'discard', candidate: ALICE },
       { kind: 'set-sealing', enabled: false },
+      { kind: 'set-sealing', enabled: true, upTo: 16 },
     ]);
   });
 

@@ -9,7 +9,7 @@ import { CODE_INVALID_PARAMS, limitExceeded, RpcFault, serverFault } from '../er
 import type { Json, JsonObject } from '../json.ts';
 import { STATE_ROOTS_MAX } from '../limits.ts';
 import type { PendingAnswer } from '../method.ts';
-import { type Argument, argument, toBoolean } from '../params.ts';
+import { type Argument, argument, optional, toBoolean, toIndex } from '../params.ts';
 
 /** lockstep_status: who this node is, where it stands, and whom it hears. */
 export function status(view: NodeView): Json {
@@ -59,10 +59,14 @@ export function badBlocks(view: NodeView): Json {
   }));
 }
 
-/** lockstep_setSealing: lets this node seal, or makes it stop. */
+/** lockstep_setSealing: lets this node seal, up to a height where a second parameter names one, or makes it stop. */
 export function setSealing(_view: NodeView, params: readonly unknown[]): PendingAnswer {
   const enabled = toBoolean(argument(params, 0));
-  return { ask: { kind: 'set-sealing', enabled }, toResult: () => enabled };
+  const upTo = optional(argument(params, 1), toIndex);
+  return {
+    ask: { kind: 'set-sealing', enabled, ...(upTo !== undefined && { upTo }) },
+    toResult: () => enabled,
+  };
 }
 
 function rootsAt(view: NodeView, number: number): JsonObject {
