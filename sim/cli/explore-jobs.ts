@@ -2,6 +2,7 @@
 // finding, not a failure of the command.
 
 import { Worker } from 'node:worker_threads';
+import { sibling } from '../../node/lib/sibling.ts';
 import { messageOf } from '../cluster/errors.ts';
 import type { FromJob, JobData, ToJob } from './explore-messages.ts';
 
@@ -35,7 +36,9 @@ export function startJobs(count: number, data: JobData): Jobs {
   let isClosed = false;
 
   const begin = (): Worker => {
-    const thread = new Worker(new URL('./explore-job.ts', import.meta.url), { workerData: data });
+    const thread = new Worker(new URL(sibling('./explore-job', import.meta.url), import.meta.url), {
+      workerData: data,
+    });
     thread.setMaxListeners(0);
     threads.add(thread);
     return thread;

@@ -6,12 +6,14 @@ import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { styleText } from 'node:util';
 import { installBackends } from '../../node/host/backends.ts';
+import { moduleEnding } from '../../node/lib/sibling.ts';
 import { PROPERTIES } from '../check/properties.ts';
 import type { Arm, Cluster, NetworkPlan } from '../cluster/cluster.ts';
 import { DEFAULT_PLAN } from '../cluster/description.ts';
 import { messageOf, NetworkError } from '../cluster/errors.ts';
 import { planOfWish, planProblems } from '../cluster/plan.ts';
 import { createProcessCluster } from '../cluster/process-network.ts';
+import { recoveryLine } from '../cluster/recovery.ts';
 import { connectCluster } from '../cluster/remote.ts';
 import { play, type RunResult } from '../cluster/runner.ts';
 import type { Scenario } from '../cluster/scenario.ts';
@@ -38,6 +40,8 @@ export type RunFlags = {
 /** Of real time, for one run: every wait of a scenario ends long before. */
 const RUN_MS_MAX = 30 * 60_000;
 const SCENARIOS = fileURLToPath(new URL('../../scenarios/', import.meta.url));
+/** Of the project's own scenarios: JavaScript where it is installed. */
+const ENDING = moduleEnding(import.meta.url);
 
 /** Plays the scenario; the exit status says how it ended. */
 export async function runScenario(name: string, flags: RunFlags): Promise<number> {
@@ -83,7 +87,8 @@ export async function runScenario(name: string, flags: RunFlags): Promise<number
     output.result({ kind: 'check', ...check }, `${mark} ${check.id.padEnd(9)} ${check.evidence}`);
   }
   const repeat = `npm run lockstep -- run ${shellWord(name)} --on ${arm} --seed ${shellWord(plan.seed)}`;
-  const { passed, checks, blocks, reorgs, traceHash, transactions } = result;
+  const { passed, checks, blocks, reorgs, traceHash, transactions, recovery } = result;
+  output.result({ kind: 'recovery', ...recovery }, `  recovery  ${recoveryLine(recovery)}`);
   output.result(
     {
       kind: 'summary',
@@ -95,6 +100,7 @@ export async function runScenario(name: string, flags: RunFlags): Promise<number
       blocks,
       reorgs: reorgs.map(({ node, depth }) => ({ node, depth })),
       transactions,
+      recovery,
       traceHash,
       seconds: Number(seconds.toFixed(3)),
     },
@@ -108,7 +114,11 @@ export async function runScenario(name: string, flags: RunFlags): Promise<number
   );
   if (result.failure !== null) output.progress(`lockstep: ${fileOf(name)}: ${result.failure}`);
   if (!passed) output.progress(`repeat it with: ${repeat}`);
-  if (flags.junit !== undefined) await writeReport(flags.junit, junitReport(scenario.name, arm, result, seconds));
+  if (flags.junit !== undefined)
+    await writeReport(
+      flags.junit,
+      junitReport({ scenario: scenario.name, arm, seed: plan.seed, repeat }, result, seconds),
+    );
   if (passed) return EXIT.fine;
   if (result.hasDivergence) return EXIT.divergence;
   return result.isLate ? EXIT.deadline : EXIT.scenarioFailed;
@@ -128,15 +138,16 @@ function broken(stopped: Interruption | null): Promise<never> {
 /** The names of the scenarios that there are. */
 export function scenarioNames(): readonly string[] {
   return readdirSync(SCENARIOS)
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => basename(file, '.ts'))
+    .filter((file) => file.endsWith(ENDING) && !file.endsWith('.d.ts'))
+    .map((file) => basename(file, ENDING))
     .sort();
 }
 
+const IS_MODULE = /\.[mc]?[jt]s$/;
 const IS_YAML = /\.ya?ml$/;
 
 function fileOf(name: string): string {
-  return name.endsWith('.ts') || IS_YAML.test(name) ? resolve(name) : `${SCENARIOS}${name}.ts`;
+  return IS_MODULE.test(name) || IS_YAML.test(name) ? resolve(name) : `${SCENARIOS}${name}${ENDING}`;
 }
 
 /** A scenario, and the seed that its file names. */

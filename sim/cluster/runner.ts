@@ -6,6 +6,7 @@ import type { NodeName } from '../kernel/links.ts';
 import type { Cluster } from './cluster.ts';
 import { messageOf } from './errors.ts';
 import { startLoad } from './load.ts';
+import { type RecoveryFigures, watchRecovery } from './recovery.ts';
 import { type Scenario, ScenarioFailure } from './scenario.ts';
 import { type OpenStage, openStage } from './stage.ts';
 import { watchUsage } from './usage.ts';
@@ -17,6 +18,7 @@ export type RunResult = {
   readonly blocks: number;
   readonly reorgs: readonly { readonly node: NodeName; readonly depth: number; readonly atMs: number }[];
   readonly transactions: number;
+  readonly recovery: RecoveryFigures;
   readonly traceHash: string | null;
   /** Of a story that broke off; null where it was told to its end. */
   readonly failure: string | null;
@@ -41,7 +43,9 @@ export async function play(
   const watchers = properties.map((property) => ({ property, watcher: property.watch(cluster.facts) }));
   const violations: Violation[] = [];
   const reorgs: { node: NodeName; depth: number; atMs: number }[] = [];
+  const recovery = watchRecovery(cluster.facts);
   const stopWatching = cluster.observe((observation) => {
+    recovery.observe(observation);
     for (const { watcher } of watchers) violations.push(...watcher.observe(observation));
     if (observation.kind !== 'event' || observation.event.kind !== 'head') return;
     const depth = observation.event.undone.length;
@@ -81,6 +85,7 @@ export async function play(
     blocks,
     reorgs,
     transactions: load?.sent() ?? 0,
+    recovery: recovery.figures(),
     traceHash: cluster.traceHash(),
     failure,
     hasDivergence: checks.some((check) => check.id === 'P11' && !check.passed),
