@@ -1,5 +1,5 @@
-// Trie nodes by hash, bounded: a table without chains, in which a node takes the place of the one before it. Looking one up makes no text of
-// its hash, which is most of what reading from a map costs.
+// Trie nodes by hash, bounded: buckets of eight places, in which a node takes the place of another one when all are taken. Looking one up
+// makes no text of its hash, which is most of what reading from a map costs.
 
 /** Remembers nodes. A hash says what it is of, so that no entry is ever wrong, whatever became of the block that it was made for. */
 export type NodeTable = {
@@ -9,38 +9,59 @@ export type NodeTable = {
 };
 
 const HASH_BYTES = 32;
+/** Half full, one node in a hundred finds all places of its bucket taken; with single places it would be one in five. */
+const BUCKET = 8;
 const PLACES_MIN = 1_024;
+const GROWTH = 4;
 
-/** Creates a table of at most that many nodes, a power of two. It begins small and doubles when it is half full. */
+/** Creates a table of at most that many nodes, a power of two. It begins small and grows when it is half full. */
 export function createNodeTable(nodesMax: number): NodeTable {
   let places = Math.min(PLACES_MIN, nodesMax);
   let hashes = new Uint8Array(places * HASH_BYTES);
+  /** Four bytes of each hash: whole ones are compared only where these are the same. */
+  let tags = new Int32Array(places);
   let nodes = new Array<Uint8Array | undefined>(places).fill(undefined);
   let count = 0;
 
+  const find = (bytes: Uint8Array, at: number): number => {
+    const tag = tagOf(bytes, at);
+    const first = bucketOf(bytes, at, places);
+    for (let place = first; place < first + BUCKET; place++)
+      if (tags[place] === tag && nodes[place] !== undefined && sameHash(hashes, place * HASH_BYTES, bytes, at))
+        return place;
+    return NOWHERE;
+  };
   const put = (bytes: Uint8Array, at: number, node: Uint8Array): void => {
-    const place = placeOf(bytes, at, places);
-    if (nodes[place] === undefined) count++;
+    const tag = tagOf(bytes, at);
+    const first = bucketOf(bytes, at, places);
+    let place = find(bytes, at);
+    if (place === NOWHERE) {
+      place = first;
+      while (place < first + BUCKET && nodes[place] !== undefined) place++;
+      if (place < first + BUCKET) count++;
+      else place = first + (tag & (BUCKET - 1)); // as good as any other
+    }
     nodes[place] = node;
+    tags[place] = tag;
     for (let i = 0, to = place * HASH_BYTES; i < HASH_BYTES; i++) hashes[to + i] = bytes[at + i] ?? 0;
   };
   const grow = (): void => {
     const [oldHashes, oldNodes] = [hashes, nodes];
-    places *= 2;
+    places = Math.min(GROWTH * places, nodesMax);
     hashes = new Uint8Array(places * HASH_BYTES);
+    tags = new Int32Array(places);
     nodes = new Array<Uint8Array | undefined>(places).fill(undefined);
     count = 0;
-    for (const [place, node] of oldNodes.entries()) if (node !== undefined) put(oldHashes, place * HASH_BYTES, node);
+    for (let place = 0; place < oldNodes.length; place++) {
+      const node = oldNodes[place];
+      if (node !== undefined) put(oldHashes, place * HASH_BYTES, node);
+    }
   };
 
   return {
     get(bytes, at) {
-      const place = placeOf(bytes, at, places);
-      const node = nodes[place];
-      if (node === undefined) return undefined;
-      for (let i = 0, from = place * HASH_BYTES; i < HASH_BYTES; i++)
-        if (hashes[from + i] !== bytes[at + i]) return undefined;
-      return node;
+      const place = find(bytes, at);
+      return place === NOWHERE ? undefined : nodes[place];
     },
     set(bytes, at, node) {
       if (2 * count >= places && places < nodesMax) grow();
@@ -49,6 +70,21 @@ export function createNodeTable(nodesMax: number): NodeTable {
   };
 }
 
-function placeOf(bytes: Uint8Array, at: number, places: number): number {
-  return (((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0)) & (places - 1);
+const NOWHERE = -1;
+
+/** The first place of a hash's bucket. */
+function bucketOf(bytes: Uint8Array, at: number, places: number): number {
+  const head = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
+  return (head * BUCKET) & (places - 1);
+}
+
+function tagOf(bytes: Uint8Array, at: number): number {
+  return (
+    ((bytes[at + 3] ?? 0) << 24) | ((bytes[at + 4] ?? 0) << 16) | ((bytes[at + 5] ?? 0) << 8) | (bytes[at + 6] ?? 0)
+  );
+}
+
+function sameHash(a: Uint8Array, fromA: number, b: Uint8Array, fromB: number): boolean {
+  for (let i = 0; i < HASH_BYTES; i++) if (a[fromA + i] !== b[fromB + i]) return false;
+  return true;
 }

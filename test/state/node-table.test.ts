@@ -23,13 +23,18 @@ describe('a table of nodes', () => {
     expect(kept).toBeLessThanOrEqual(4_096);
   });
 
-  test('keeps all of a few', () => {
+  test('keeps nearly all of half as many as it may hold, through all its growing', () => {
     const table = createNodeTable(4_096);
-    for (let n = 0; n < 40; n++) table.set(hashOf(n), 0, Uint8Array.of(n));
-    const kept = Array.from({ length: 40 }, (_, n) => table.get(hashOf(n), 0)?.[0]).filter(
-      (byte) => byte !== undefined,
-    );
-    expect(kept.length).toBeGreaterThan(35);
+    for (let n = 0; n < 2_048; n++) table.set(hashOf(n), 0, Uint8Array.of(n & 255));
+    const kept = Array.from({ length: 2_048 }, (_, n) => table.get(hashOf(n), 0)).filter((node) => node !== undefined);
+    expect(kept.length).toBeGreaterThan(2_000);
+  });
+
+  test('holds a node once, however often it is told', () => {
+    const table = createNodeTable(8);
+    for (let n = 0; n < 10; n++) table.set(hashOf(1), 0, Uint8Array.of(n));
+    for (const n of [2, 3, 4, 5, 6, 7, 8]) table.set(hashOf(n), 0, Uint8Array.of(n));
+    expect([1, 2, 3, 4, 5, 6, 7, 8].map((n) => table.get(hashOf(n), 0)?.[0])).toEqual([9, 2, 3, 4, 5, 6, 7, 8]);
   });
 
   test('is not fooled by a hash that differs in its last byte', () => {
