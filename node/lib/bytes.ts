@@ -57,16 +57,54 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 export function bigintToBytes(value: bigint): Uint8Array {
   assert(value >= 0n, 'negative integer');
   if (value === 0n) return EMPTY_BYTES;
+  if (value < WORD_LIMIT) {
+    const bytes = new Uint8Array(spellInteger(value));
+    copySpelt(bytes, 0, bytes.length);
+    return bytes;
+  }
   const digits = value.toString(16);
   return nobleHexToBytes(digits.length % 2 === 0 ? digits : `0${digits}`);
 }
 
+/** Writes an integer below 2^256 as bigintToBytes encodes it, and returns where it ends. */
+export function writeBigint(target: Uint8Array, at: number, value: bigint): number {
+  assert(value >= 0n && value < WORD_LIMIT, 'an integer of at most 256 bits');
+  const length = value === 0n ? 0 : spellInteger(value);
+  copySpelt(target, at, length);
+  return at + length;
+}
+
+const WORD_BYTES = 32;
+const WORD_LIMIT = 1n << 256n;
+/** Where integers are spelt out, big-endian, up to the end. */
+const spelt = new Uint8Array(WORD_BYTES);
+const speltView = new DataView(spelt.buffer);
+
+/** Spells out a positive integer below 2^256 and returns how many bytes it has. */
+function spellInteger(value: bigint): number {
+  let at = WORD_BYTES;
+  for (let rest = value; rest !== 0n; rest >>= 64n) {
+    at -= 8;
+    speltView.setBigUint64(at, rest); // its low 64 bits
+  }
+  while (spelt[at] === 0) at++;
+  return WORD_BYTES - at;
+}
+
+function copySpelt(target: Uint8Array, at: number, length: number): void {
+  for (let from = WORD_BYTES - length, to = at; from < WORD_BYTES; from++) target[to++] = spelt[from] ?? 0;
+}
+
 export function bytesToBigint(bytes: Uint8Array): bigint {
-  const { length } = bytes;
-  if (length <= 6) return BigInt(numberAt(bytes, 0, length));
-  if (length <= 12)
-    return (BigInt(numberAt(bytes, 0, length - 6)) << 48n) | BigInt(numberAt(bytes, length - 6, length));
-  return BigInt(bytesToHex(bytes));
+  return bigintAt(bytes, 0, bytes.length);
+}
+
+/** The big-endian integer that is a range of the bytes. */
+export function bigintAt(bytes: Uint8Array, from: number, to: number): bigint {
+  const length = to - from;
+  if (length <= 6) return BigInt(numberAt(bytes, from, to));
+  if (length <= 12) return (BigInt(numberAt(bytes, from, to - 6)) << 48n) | BigInt(numberAt(bytes, to - 6, to));
+  return BigInt(bytesToHex(bytes.subarray(from, to)));
 }
 
 /** At most six bytes. */
@@ -93,7 +131,13 @@ export function padLeft(bytes: Uint8Array, size: number): Uint8Array {
 
 /** A 256-bit word as 32 bytes, big-endian. */
 export function wordToBytes(value: bigint): Uint8Array {
-  return padLeft(bigintToBytes(value), 32);
+  assert(value >= 0n && value < WORD_LIMIT, 'a word of 256 bits');
+  const bytes = new Uint8Array(WORD_BYTES);
+  if (value !== 0n) {
+    const length = spellInteger(value);
+    copySpelt(bytes, WORD_BYTES - length, length);
+  }
+  return bytes;
 }
 
 /** A 256-bit word as a hash-like hex string of 32 bytes. */

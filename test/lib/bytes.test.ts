@@ -17,6 +17,7 @@ import {
   wordToAddress,
   wordToBytes,
   wordToHex,
+  writeBigint,
   writeUtf8,
 } from '../../node/lib/bytes.ts';
 
@@ -96,11 +97,22 @@ describe('an integer', () => {
         expect(short[0]).not.toBe(0);
         expect(bytesToBigint(short)).toBe(value);
         expect(bytesToBigint(wordToBytes(value))).toBe(value);
+        expect(bytesToHex(short)).toBe(`0x${value === 0n ? '' : wordToHex(value).slice(-2 * short.length)}`);
+        const target = new Uint8Array(40).fill(7);
+        expect(writeBigint(target, 3, value)).toBe(3 + short.length);
+        expect(target).toEqual(Uint8Array.of(7, 7, 7, ...short, ...new Uint8Array(37 - short.length).fill(7)));
         expect(wordToHex(value)).toBe(bytesToHex(wordToBytes(value)));
         expect(wordToAddress(value)).toBe(bytesToHex(wordToBytes(value).subarray(12)));
       }),
       SEED,
     );
+  });
+
+  test('of more than 256 bits has the shortest bytes too, but is no word', () => {
+    const value = 2n ** 256n;
+    expect(bigintToBytes(value)).toEqual(Uint8Array.of(1, ...new Uint8Array(32)));
+    expect(() => wordToBytes(value)).toThrow('256 bits');
+    expect(() => writeBigint(new Uint8Array(40), 0, value)).toThrow('256 bits');
   });
 
   test('of zero has no bytes', () => {
