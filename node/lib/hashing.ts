@@ -7,14 +7,14 @@ export type Keccak = (bytes: Uint8Array) => Uint8Array;
 
 /** A place where bytes are written and then hashed without being copied: what many small hashes cost is mostly copies. */
 export type HashPad = {
-  /** HASH_PAD_BYTES; whoever writes here hashes before anybody else writes. */
+  /** HASH_PAD_BYTES, which keccak256 leaves alone; whoever writes here is done with them before anybody else writes. */
   readonly bytes: Uint8Array;
-  /** Writes the Keccak-256 of the pad's first `length` bytes to a position of the target. */
-  readonly hash: (length: number, target: Uint8Array, at: number) => void;
+  /** Writes the Keccak-256 of `length` of the pad's bytes, from a position on, to a position of the target. */
+  readonly hash: (from: number, length: number, target: Uint8Array, at: number) => void;
 };
 
-/** Seven times the largest node of a state's trie. */
-export const HASH_PAD_BYTES = 4096;
+/** Thirty of the largest nodes of a state's trie. */
+export const HASH_PAD_BYTES = 16_384;
 
 /** The reference implementation, always there to be compared with. */
 export const keccakReference: Keccak = (bytes) => keccak_256(bytes);
@@ -45,5 +45,5 @@ export function hashPad(): HashPad {
 
 function createPad(keccak: Keccak): HashPad {
   const bytes = new Uint8Array(HASH_PAD_BYTES);
-  return { bytes, hash: (length, target, at) => target.set(keccak(bytes.subarray(0, length)), at) };
+  return { bytes, hash: (from, length, target, at) => target.set(keccak(bytes.subarray(from, from + length)), at) };
 }

@@ -7,7 +7,7 @@ import type { TrieChange } from '../trie/sort.ts';
 import { writeTrie } from '../trie/update.ts';
 import { createNodeWriter, type NodeKeeper, type NodeWriter } from '../trie/write.ts';
 import type { Address, Hash } from '../types/transaction.ts';
-import { encodeAccount, encodeSlotValue } from './account-codec.ts';
+import { ACCOUNT_BYTES_MAX, encodeSlotValue, writeAccount } from './account-codec.ts';
 import type { NodeTable } from './node-table.ts';
 import { accountTrieKey, codeKey, createNodeReader, nodeTableOf, slotTrieKey, trieNodeKeyAt } from './store-keys.ts';
 import type { Account, AccountDiff, StateDiff } from './view.ts';
@@ -32,13 +32,18 @@ export function commitState(store: StoreReader, root: Hash, diff: StateDiff): Co
   const codes = new Map<Hash, Uint8Array>();
   const accounts = new Map<Address, Account | null>();
   const changes: TrieChange[] = [];
+  const values = new Uint8Array(diff.size * ACCOUNT_BYTES_MAX); // one for all: an array for each would cost as much as its hash
+  let used = 0;
   for (const [address, changed] of diff) {
-    const account = changed.account && { ...changed.account, storageRoot: updateStorage(read, changed, writer) };
+    const account = accountAfter(changed, updateStorage(read, changed, writer));
     accounts.set(address, account);
     if (account !== null && changed.code !== null) codes.set(account.codeHash, changed.code);
-    changes.push({ key: accountTrieKey(address), value: account && encodeAccount(account) });
+    const end = account === null ? used : writeAccount(values, used, account);
+    changes.push({ key: accountTrieKey(address), value: account && values.subarray(used, end) });
+    used = end;
   }
   const newRoot = writeTrie(read, root, changes, writer);
+  writer.flush();
 
   for (const [hash, code] of codes) writes.push({ key: codeKey(hash), value: code });
   return { root: newRoot, writes, accounts };
@@ -54,6 +59,12 @@ function keepIn(writes: Write[], table: NodeTable): NodeKeeper {
     table.set(hash, at, node);
     writes.push({ key: trieNodeKeyAt(hash, at), value: node });
   };
+}
+
+function accountAfter({ account }: AccountDiff, storageRoot: Hash): Account | null {
+  if (account === null) return null;
+  const { nonce, balance, codeHash } = account;
+  return { nonce, balance, codeHash, storageRoot };
 }
 
 function updateStorage(read: NodeReader, { storageRoot, storage }: AccountDiff, writer: NodeWriter): Hash {

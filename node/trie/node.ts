@@ -2,6 +2,7 @@
 
 import { createHashSpeller, hexToBytes } from '../lib/bytes.ts';
 import { DecodeError } from '../lib/rlp.ts';
+import { contentStart, itemEnd, stringStart } from '../lib/rlp-place.ts';
 import { EMPTY_TRIE_ROOT } from '../types/header.ts';
 import type { Hash } from '../types/transaction.ts';
 import { type PathKind, readHexPrefix } from './hex-prefix.ts';
@@ -64,8 +65,14 @@ export function openChild(read: NodeReader, bytes: Uint8Array, at: number): Node
   const first = bytes[at];
   if (first === EMPTY_ITEM) return null;
   if (first === HASH_PREFIX) return { bytes: read(bytes, at + 1), at: 0 };
+  return { bytes, at: nodeInside(bytes, at) };
+}
+
+/** The position, where a node that stands inside its parent begins. Throws DecodeError for what is no node. */
+export function nodeInside(bytes: Uint8Array, at: number): number {
+  const first = bytes[at];
   if (first === undefined || first < 0xc0) throw new DecodeError('child reference that is neither a hash nor a node');
-  return { bytes, at };
+  return at;
 }
 
 /** The byte string of an item. Throws DecodeError for a list. */
@@ -80,35 +87,3 @@ export function readPath(bytes: Uint8Array, at: number, end: number): Path & { r
 
 /** The hash that stands at a position. */
 export const hashAt: (bytes: Uint8Array, at: number) => Hash = createHashSpeller('0x');
-
-/** Where a byte string's own bytes begin. */
-function stringStart(bytes: Uint8Array, at: number, what: string): number {
-  const first = bytes[at] ?? 0;
-  if (first >= 0xc0) throw new DecodeError(`${what}: expected bytes`);
-  return first < 0x80 ? at : contentStart(bytes, at);
-}
-
-const SHORT_MAX = 55;
-
-/** Where the content of a list or a byte string with a prefix begins. */
-export function contentStart(bytes: Uint8Array, at: number): number {
-  const size = (bytes[at] ?? 0) & 0x3f; // the length, or 55 and how many bytes the length has
-  return size <= SHORT_MAX ? at + 1 : at + 1 + size - SHORT_MAX;
-}
-
-/** Where an item ends. Throws DecodeError where its length is malformed or leads beyond the limit. */
-export function itemEnd(bytes: Uint8Array, at: number, limit: number): number {
-  const first = bytes[at] ?? 0;
-  if (first < 0x80) return at + 1;
-  const start = contentStart(bytes, at);
-  let length = first & 0x3f;
-  if (length > SHORT_MAX) {
-    if (start - at > 5 || bytes[at + 1] === 0) throw new DecodeError('malformed length');
-    length = 0;
-    for (let i = at + 1; i < start; i++) length = length * 256 + (bytes[i] ?? 0);
-    if (length <= SHORT_MAX) throw new DecodeError('long form for a short length');
-  } else if (first === 0x81 && (bytes[start] ?? 0) < 0x80)
-    throw new DecodeError('a byte below 0x80 with a length prefix');
-  if (start + length > limit) throw new DecodeError('length beyond the input');
-  return start + length;
-}

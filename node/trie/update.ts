@@ -21,8 +21,9 @@ import {
   readPath,
   stringOf,
 } from './node.ts';
+import { copyReference, pushReference } from './references.ts';
 import { sortChanges, type TrieChange } from './sort.ts';
-import { createNodeWriter, type NewChild, type NodeWriter, type OldBranch } from './write.ts';
+import { AS_BEFORE, createNodeWriter, NO_CHILD, type NodeWriter, type OldBranch } from './write.ts';
 
 /** A trie after an update. `nodes` holds, by hash, the nodes that the new root references and that the update made. */
 export type TrieUpdate = { readonly root: Hash; readonly nodes: ReadonlyMap<Hash, Uint8Array> };
@@ -34,12 +35,15 @@ export type TrieUpdate = { readonly root: Hash; readonly nodes: ReadonlyMap<Hash
 export function updateTrie(read: NodeReader, root: Hash, changes: readonly TrieChange[]): TrieUpdate {
   const nodes = new Map<Hash, Uint8Array>();
   const writer = createNodeWriter((hash, at, node) => nodes.set(hashAt(hash, at), node));
-  return { root: writeTrie(read, root, changes, writer), nodes };
+  const newRoot = writeTrie(read, root, changes, writer);
+  writer.flush();
+  return { root: newRoot, nodes };
 }
 
-/** The same with a writer of the caller's, which several tries may share; returns the new root. */
+/** The same with a writer of the caller's, who flushes it, and which several tries may share; returns the new root. */
 export function writeTrie(read: NodeReader, root: Hash, changes: readonly TrieChange[], writer: NodeWriter): Hash {
   if (changes.length === 0) return root;
+  writer.references.top = 0;
   const update: Update = { read, writer };
   const all: Range = { changes: sortChanges(changes), from: 0, to: changes.length };
   const after = apply(update, openRoot(read, root), all, 0);
@@ -47,17 +51,20 @@ export function writeTrie(read: NodeReader, root: Hash, changes: readonly TrieCh
   return after === null ? EMPTY_TRIE_ROOT : writer.writeRoot(referenceOf(writer, after));
 }
 
-type Writer = Pick<NodeWriter, 'writePath' | 'writeBranch'>;
+type Writer = Pick<NodeWriter, 'references' | 'writePath' | 'writeBranch'>;
 type Update = { readonly read: NodeReader; readonly writer: Writer };
 
 /** Sorted changes from one index up to another. */
 type Range = { readonly changes: readonly TrieChange[]; readonly from: number; readonly to: number };
 
-/** A node that an update has made. A leaf or extension is not encoded yet: its path may still grow upwards. */
+/**
+ * A node that an update has made. A leaf or extension is not encoded yet: its path may still grow upwards. A branch's reference is on the
+ * writer's stack.
+ */
 type Made =
   | { readonly kind: 'leaf'; readonly path: Path; readonly value: Uint8Array }
   | { readonly kind: 'extension'; readonly path: Path; readonly child: Uint8Array }
-  | { readonly kind: 'branch'; readonly reference: Uint8Array };
+  | { readonly kind: 'branch'; readonly reference: number };
 
 const SAME = 'same';
 
@@ -93,7 +100,8 @@ function build(update: Update, { changes, from, to }: Range, depth: number): Mad
 
   const last = pathOf(changeAt(changes, to - 1), depth);
   const fork = depth + commonLength(first.key, depth, keyEnd, last); // sorted: what first and last share, all share
-  const children = new Array<NewChild>(BRANCH_WIDTH).fill(undefined);
+  const mark = update.writer.references.top;
+  const children = new Int32Array(BRANCH_WIDTH).fill(NO_CHILD);
   let next = from;
   if (keyEnd === fork) next++;
   while (next < to) {
@@ -103,8 +111,8 @@ function build(update: Update, { changes, from, to }: Range, depth: number): Mad
     next = end;
   }
   const value = keyEnd === fork ? newValue(first) : EMPTY_BYTES;
-  const reference = update.writer.writeBranch(null, children, value);
-  return prepend({ bytes: first.key, from: depth, to: fork }, { kind: 'branch', reference });
+  const reference = update.writer.writeBranch(null, children, value, mark);
+  return prepend(update, { bytes: first.key, from: depth, to: fork }, { kind: 'branch', reference });
 }
 
 /** The leaf is one more insertion, unless a change has its key. */
@@ -121,6 +129,7 @@ function applyToLeaf(update: Update, path: Path, value: Uint8Array, range: Range
     const change = changeAt(changes, at);
     if (isDeletion(change)) return null;
     if (equalBytes(newValue(change), value)) return SAME;
+    return { kind: 'leaf', path: pathOf(change, depth), value: newValue(change) };
   }
   if (!isReplaced && insertionsOf(range).from === insertionsOf(range).to) return SAME;
   const others = changes.slice(from, to);
@@ -148,7 +157,7 @@ function applyToExtension(update: Update, path: Path, child: Uint8Array, range: 
   if (fork < length) return splitExtension(update, { path, child, fork }, effective, depth);
 
   const after = apply(update, openChild(update.read, child, 0), effective, depth + length);
-  return after === SAME || after === null ? after : prepend(path, after);
+  return after === SAME || after === null ? after : prepend(update, path, after);
 }
 
 /** Makes a branch where changes leave an extension's path. What the extension led to hangs below it. */
@@ -161,6 +170,7 @@ function splitExtension(
   const at = path.from + fork;
   const way = nibbleAt(path.bytes, at);
   const rest: Path = { bytes: path.bytes, from: at + 1, to: path.to };
+  const mark = update.writer.references.top;
   const made = newChildren();
   let next = from;
   let value: Uint8Array = EMPTY_BYTES;
@@ -169,7 +179,7 @@ function splitExtension(
     value = newValue(first);
     next++;
   }
-  made[way] = rest.from === rest.to ? { kind: 'branch', reference: child } : { kind: 'extension', path: rest, child };
+  made[way] = rest.from === rest.to ? asBefore(update, child) : { kind: 'extension', path: rest, child };
   while (next < to) {
     const nibble = nibbleAt(changeAt(changes, next).key, depth + fork);
     const end = groupEnd(changes, next, to, depth + fork);
@@ -181,18 +191,14 @@ function splitExtension(
     else made[way] = ifChanged(applyToExtension(update, rest, child, group, below), made[way]);
     next = end;
   }
-  const after = closeBranch(update, null, made, value);
-  return after === null ? null : prepend({ bytes: path.bytes, from: path.from, to: at }, after);
+  const after = closeBranch(update, null, made, value, mark);
+  return after === null ? null : prepend(update, { bytes: path.bytes, from: path.from, to: at }, after);
 }
 
 function applyToBranch(update: Update, old: OldBranch, { changes, from, to }: Range, depth: number): Outcome {
   const { bytes, positions, base } = old;
-  const oldValue = stringOf(
-    bytes,
-    positions[base + BRANCH_WIDTH] ?? 0,
-    positions[base + BRANCH_ITEMS] ?? 0,
-    'branch value',
-  );
+  const mark = update.writer.references.top;
+  const oldValue = branchValue(old);
   let value = oldValue;
   let next = from;
   const first = changeAt(changes, from);
@@ -213,7 +219,14 @@ function applyToBranch(update: Update, old: OldBranch, { changes, from, to }: Ra
     }
     next = end;
   }
-  return isChanged ? closeBranch(update, old, made, value) : SAME;
+  return isChanged ? closeBranch(update, old, made, value, mark) : SAME;
+}
+
+function branchValue({ bytes, positions, base }: OldBranch): Uint8Array {
+  const at = positions[base + BRANCH_WIDTH] ?? 0;
+  return bytes[at] === EMPTY_ITEM
+    ? EMPTY_BYTES
+    : stringOf(bytes, at, positions[base + BRANCH_ITEMS] ?? 0, 'branch value');
 }
 
 /** By nibble: what a child has become, or undefined where it is what the old branch has. */
@@ -228,7 +241,13 @@ function ifChanged<T>(outcome: Outcome, otherwise: T): Made | null | T {
 }
 
 /** Encodes a branch, or what is left of it: with fewer than two ways out it is not one. */
-function closeBranch(update: Update, old: OldBranch | null, made: Children, value: Uint8Array): Made | null {
+function closeBranch(
+  update: Update,
+  old: OldBranch | null,
+  made: Children,
+  value: Uint8Array,
+  mark: number,
+): Made | null {
   let used = 0;
   let only = 0;
   for (let i = 0; i < BRANCH_WIDTH; i++) {
@@ -238,37 +257,48 @@ function closeBranch(update: Update, old: OldBranch | null, made: Children, valu
     if (isUsed) used++;
   }
   if (used > 1 || (used === 1 && value.length > 0)) {
-    const children: NewChild[] = made.map((child) => child && referenceOf(update.writer, child));
-    return { kind: 'branch', reference: update.writer.writeBranch(old, children, value) };
+    for (let i = 0; i < BRANCH_WIDTH; i++) {
+      const child = made[i];
+      closing[i] = child === undefined ? AS_BEFORE : child === null ? NO_CHILD : referenceOf(update.writer, child);
+    }
+    return { kind: 'branch', reference: update.writer.writeBranch(old, closing, value, mark) };
   }
   if (used === 0) return value.length === 0 ? null : { kind: 'leaf', path: NO_PATH, value };
-  const child = made[only] ?? (old === null ? null : reopen(update.read, old, only));
-  return child && prepend({ bytes: Uint8Array.of(only), from: 1, to: 2 }, child);
+  const child = made[only] ?? (old === null ? null : reopen(update, old, only));
+  return child && prepend(update, { bytes: Uint8Array.of(only), from: 1, to: 2 }, child);
 }
+
+/** The children of the branch that is being closed: by then all below it are closed. */
+const closing = new Int32Array(BRANCH_WIDTH);
 
 function isEmptyItem({ bytes, positions, base }: OldBranch, item: number): boolean {
   return bytes[positions[base + item] ?? 0] === EMPTY_ITEM;
 }
 
 /** A branch's old child as if it were made now, for its path is to grow. */
-function reopen(read: NodeReader, { bytes, positions, base }: OldBranch, item: number): Made | null {
+function reopen(update: Update, { bytes, positions, base }: OldBranch, item: number): Made | null {
   const reference = bytes.slice(positions[base + item] ?? 0, positions[base + item + 1] ?? 0);
-  const node = openChild(read, reference, 0);
+  const node = openChild(update.read, reference, 0);
   if (node === null) return null;
   const at = new Int32Array(POSITIONS);
-  if (readItems(node, at, 0) === BRANCH_ITEMS) return { kind: 'branch', reference }; // its old reference still holds
+  if (readItems(node, at, 0) === BRANCH_ITEMS) return asBefore(update, reference);
   const [start = 0, tail = 0, end = 0] = at;
   const path = readPath(node.bytes, start, tail);
   if (path.kind === 'leaf') return { kind: 'leaf', path, value: stringOf(node.bytes, tail, end, 'leaf value') };
   return { kind: 'extension', path, child: node.bytes.subarray(tail, end) };
 }
 
+/** A branch that nothing changes: the reference that it has still holds. */
+function asBefore({ writer }: Update, reference: Uint8Array): Made {
+  return { kind: 'branch', reference: pushReference(writer.references, reference) };
+}
+
 /** The node reached by a path: the path becomes part of what has one already. */
-function prepend(path: Path, node: Made): Made {
+function prepend({ writer }: Update, path: Path, node: Made): Made {
   if (path.from === path.to) return node;
   switch (node.kind) {
     case 'branch':
-      return { kind: 'extension', path, child: node.reference };
+      return { kind: 'extension', path, child: copyReference(writer.references, node.reference) };
     case 'extension':
       return { kind: 'extension', path: joinPaths(path, node.path), child: node.child };
     case 'leaf':
@@ -277,7 +307,7 @@ function prepend(path: Path, node: Made): Made {
 }
 
 /** What stands for a node in its parent: from here on it is what it is. */
-function referenceOf(writer: Writer, node: Made): Uint8Array {
+function referenceOf(writer: Writer, node: Made): number {
   switch (node.kind) {
     case 'branch':
       return node.reference;

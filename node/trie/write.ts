@@ -1,126 +1,229 @@
-// Encodes the nodes that an update makes, straight into the pad in which they are hashed, and keeps them. A reference is what stands for a
-// node in its parent: its hash behind a prefix, or, where it is short, the node itself.
+// Encodes the nodes that an update makes, one behind the other in the pad in which they are hashed, and hands them out together when it is
+// full. A reference is what stands for a node in its parent: its hash behind a prefix, or, where it is short, the node itself.
 
-import { hashPad, keccak256 } from '../lib/hashing.ts';
+import { HASH_PAD_BYTES, hashPad, keccak256 } from '../lib/hashing.ts';
+import { divide } from '../lib/integer.ts';
 import type { Hash } from '../types/transaction.ts';
 import { hexPrefixLength, type PathKind, writeHexPrefix } from './hex-prefix.ts';
 import type { Path } from './nibbles.ts';
-import { BRANCH_WIDTH, EMPTY_ITEM, HASH_PREFIX, HASHED_FROM_BYTES, hashAt, REFERENCE_BYTES } from './node.ts';
+import {
+  BRANCH_ITEMS,
+  BRANCH_WIDTH,
+  EMPTY_ITEM,
+  HASH_PREFIX,
+  HASHED_FROM_BYTES,
+  hashAt,
+  REFERENCE_BYTES,
+} from './node.ts';
+import { copyReference, createReferences, type References, referenceLength, reserve } from './references.ts';
 
 /** A branch as it was: its encoding, and where its items begin. Children that an update replaces are given beside it. */
 export type OldBranch = { readonly bytes: Uint8Array; readonly positions: Int32Array; readonly base: number };
 
-/** The reference of a child, null where it is gone, undefined where the old branch's still holds. */
-export type NewChild = Uint8Array | null | undefined;
+/** In place of a child's reference: the old branch's child, or none where it has none or there is no old branch. */
+export const AS_BEFORE = -1;
+/** In place of a child's reference: no child. */
+export const NO_CHILD = -2;
 
+/** Writes nodes; references are told by where they begin. From the first node to `flush`, nobody else may write to the thread's pad. */
 export type NodeWriter = {
+  readonly references: References;
   /** Encodes a leaf or extension, whose tail is the value or the child's reference, and returns its reference. */
-  readonly writePath: (kind: PathKind, path: Path, tail: Uint8Array) => Uint8Array;
-  /** Encodes a branch and returns its reference. */
-  readonly writeBranch: (old: OldBranch | null, children: readonly NewChild[], value: Uint8Array) => Uint8Array;
+  readonly writePath: (kind: PathKind, path: Path, tail: Uint8Array) => number;
+  /** Encodes a branch and returns its reference, which takes the place of what lies on the stack from `mark` on. */
+  readonly writeBranch: (old: OldBranch | null, children: Int32Array, value: Uint8Array, mark: number) => number;
   /** The hash of the root that has the reference. A root is kept however short it is. */
-  readonly writeRoot: (reference: Uint8Array) => Hash;
+  readonly writeRoot: (reference: number) => Hash;
+  /** Hands out what was written since the last time. */
+  readonly flush: () => void;
 };
 
 /**
- * Nodes lie one behind the other in pieces of memory: an allocation for each would cost more than its hash. A piece is there as long as any
- * of its nodes is remembered, so that small updates, which most are, must not begin large ones: each is twice the one before.
+ * Takes each node that a writer makes; its hash stands at a position for the moment. The same node may be made more than once. Nodes lie
+ * together in memory of the size of the pad at most, which is there as long as any of them is remembered.
  */
-const PIECE_BYTES = { first: 2_048, most: 16_384 };
-
-/** Takes each node that a writer makes; its hash stands at a position for the moment. The same node may be made more than once. */
 export type NodeKeeper = (hash: Uint8Array, at: number, node: Uint8Array) => void;
 
-/** Creates a writer. */
-export function createNodeWriter(keep: NodeKeeper): NodeWriter {
+const HASH_BYTES = 32;
+
+/** Creates a writer. Where only the root is wanted, nobody keeps the nodes. */
+export function createNodeWriter(keep: NodeKeeper | null): NodeWriter {
   const pad = hashPad();
-  let piece = new Uint8Array(0);
+  const references = createReferences();
+  const { hashes, ends } = waiting;
+  let count = 0;
   let used = 0;
 
-  const keepCopy = (hash: Uint8Array, at: number, source: Uint8Array, length: number): void => {
-    if (used + length > piece.length) {
-      const doubled = Math.min(2 * piece.length, PIECE_BYTES.most);
-      piece = new Uint8Array(Math.max(doubled, PIECE_BYTES.first, length));
-      used = 0;
+  const flush = (): void => {
+    if (count === 0 || keep === null) return;
+    const nodes = pad.bytes.slice(0, used);
+    for (let i = 0, from = 0; i < count; i++) {
+      const to = ends[i] ?? 0;
+      keep(hashes, HASH_BYTES * i, nodes.subarray(from, to));
+      from = to;
     }
-    const node = piece.subarray(used, used + length);
-    copy(piece, used, source, 0, length);
+    count = 0;
+    used = 0;
+  };
+
+  /** Where a node of that many bytes is written: to the pad from `used` on, or alone. */
+  const begin = (length: number): Uint8Array => {
+    if (length > pad.bytes.length) return new Uint8Array(length);
+    if (used + length > pad.bytes.length) flush();
+    return pad.bytes;
+  };
+  const startIn = (target: Uint8Array): number => (target === pad.bytes ? used : 0);
+
+  /** Hashes what was written. What is short is its own reference, and is not kept. */
+  const end = (target: Uint8Array, length: number): number => {
+    const start = startIn(target);
+    const at = reserve(references);
+    references.top = at + (length < HASHED_FROM_BYTES ? length : REFERENCE_BYTES);
+    const { bytes } = references;
+    if (length < HASHED_FROM_BYTES) {
+      copy(bytes, at, target, start, start + length);
+      return at;
+    }
+    bytes[at] = HASH_PREFIX;
+    if (target !== pad.bytes) {
+      bytes.set(keccak256(target), at + 1);
+      keepApart(bytes, at + 1, target);
+      return at;
+    }
+    pad.hash(start, length, bytes, at + 1);
+    if (keep === null) return at;
+    copy(hashes, HASH_BYTES * count, bytes, at + 1, at + REFERENCE_BYTES);
     used += length;
-    keep(hash, at, node);
+    ends[count++] = used;
+    return at;
   };
 
-  const begin = (payload: number): Uint8Array => {
-    const length = prefixLength(payload) + payload;
-    return length <= pad.bytes.length ? pad.bytes : new Uint8Array(length);
-  };
-
-  const end = (target: Uint8Array, length: number): Uint8Array => {
-    if (length < HASHED_FROM_BYTES) return target.slice(0, length);
-    const reference = new Uint8Array(REFERENCE_BYTES);
-    reference[0] = HASH_PREFIX;
-    if (target === pad.bytes) pad.hash(length, reference, 1);
-    else reference.set(keccak256(target), 1);
-    keepCopy(reference, 1, target, length);
-    return reference;
+  const keepApart = (hash: Uint8Array, at: number, node: Uint8Array): void => {
+    flush(); // nodes are handed out in the order in which they are made
+    keep?.(hash, at, node);
   };
 
   return {
+    references,
+    flush,
     writePath(kind, path, tail) {
       const pathBytes = hexPrefixLength(path);
       const payload =
         (pathBytes === 1 ? 1 : prefixLength(pathBytes) + pathBytes) +
         (kind === 'leaf' ? stringLength(tail) : tail.length);
-      const target = begin(payload);
-      let at = writePrefix(target, 0, payload, 0xc0);
+      const length = prefixLength(payload) + payload;
+      const target = begin(length);
+      let at = writePrefix(target, startIn(target), payload, 0xc0);
       if (pathBytes > 1) at = writePrefix(target, at, pathBytes, 0x80); // a single byte is below 0x40: its own encoding
       at = writeHexPrefix(target, at, path, kind);
-      return end(target, kind === 'leaf' ? writeString(target, at, tail) : copy(target, at, tail, 0, tail.length));
+      if (kind === 'leaf') writeString(target, at, tail);
+      else copy(target, at, tail, 0, tail.length);
+      return end(target, length);
     },
-    writeBranch(old, children, value) {
-      const payload = childrenLength(old, children) + stringLength(value);
-      const target = begin(payload);
-      let at = writePrefix(target, 0, payload, 0xc0);
-      for (let i = 0; i < BRANCH_WIDTH; i++) {
-        const child = children[i];
-        if (child === undefined && old !== null) {
-          // neighbours that are unchanged are copied together
-          const from = position(old, i);
-          while (i + 1 < BRANCH_WIDTH && children[i + 1] === undefined) i++;
-          at = copy(target, at, old.bytes, from, position(old, i + 1));
-        } else if (child === null || child === undefined) target[at++] = EMPTY_ITEM;
-        else at = copy(target, at, child, 0, child.length);
+    writeBranch(old, children, value, mark) {
+      const payload = childrenLength(references, old, children) + stringLength(value);
+      const length = prefixLength(payload) + payload;
+      const target = begin(length);
+      const start = startIn(target);
+      const itemsAt = start + length - payload;
+      if (old !== null && value.length === 0 && keepsItsShape(references, old, children)) {
+        copy(target, start, old.bytes, position(old, 0) - length + payload, position(old, BRANCH_ITEMS));
+        overwriteChildren(target, itemsAt, references, old, children);
+      } else {
+        writePrefix(target, start, payload, 0xc0);
+        writeString(target, writeChildren(target, itemsAt, references, old, children), value);
       }
-      return end(target, writeString(target, at, value));
+      references.top = mark;
+      return end(target, length);
     },
     writeRoot(reference) {
-      if (reference[0] === HASH_PREFIX) return hashAt(reference, 1);
-      const hash = keccak256(reference);
-      keepCopy(hash, 0, reference, reference.length);
+      const { bytes } = references;
+      if (bytes[reference] === HASH_PREFIX) return hashAt(bytes, reference + 1);
+      const node = copyReference(references, reference);
+      const hash = keccak256(node);
+      keepApart(hash, 0, node);
       return hashAt(hash, 0);
     },
   };
 }
 
+/** Nodes in the pad, at most: none is shorter than what is hashed. */
+const WAITING_MAX = divide(HASH_PAD_BYTES, HASHED_FROM_BYTES);
+/** Their hashes and where they end. One for all writers, as the pad is. */
+const waiting = { hashes: new Uint8Array(WAITING_MAX * HASH_BYTES), ends: new Int32Array(WAITING_MAX) };
+
 function position({ positions, base }: OldBranch, item: number): number {
   return positions[base + item] ?? 0;
 }
 
-function childrenLength(old: OldBranch | null, children: readonly NewChild[]): number {
+function childrenLength(references: References, old: OldBranch | null, children: Int32Array): number {
   let length = 0;
   for (let i = 0; i < BRANCH_WIDTH; i++) {
-    const child = children[i];
-    if (child === undefined) length += old === null ? 1 : position(old, i + 1) - position(old, i);
-    else length += child === null ? 1 : child.length;
+    const child = children[i] ?? NO_CHILD;
+    if (child === AS_BEFORE && old !== null) length += position(old, i + 1) - position(old, i);
+    else length += child < 0 ? 1 : referenceLength(references, child);
   }
   return length;
 }
 
+/** Whether each new child is as long as the old one, and there is no value: most branches of a large trie stay as they are but for hashes. */
+function keepsItsShape(references: References, old: OldBranch, children: Int32Array): boolean {
+  if (old.bytes[position(old, BRANCH_WIDTH)] !== EMPTY_ITEM) return false;
+  for (let i = 0; i < BRANCH_WIDTH; i++) {
+    const child = children[i] ?? NO_CHILD;
+    if (child === AS_BEFORE) continue;
+    const length = child < 0 ? 1 : referenceLength(references, child);
+    if (length !== position(old, i + 1) - position(old, i)) return false;
+  }
+  return true;
+}
+
+/** Writes the new children over the old ones, which begin at a position of the target. */
+function overwriteChildren(
+  target: Uint8Array,
+  at: number,
+  references: References,
+  old: OldBranch,
+  children: Int32Array,
+): void {
+  for (let i = 0; i < BRANCH_WIDTH; i++) {
+    const child = children[i] ?? NO_CHILD;
+    if (child !== AS_BEFORE) writeChild(target, at + position(old, i) - position(old, 0), references, child);
+  }
+}
+
+function writeChildren(
+  target: Uint8Array,
+  start: number,
+  references: References,
+  old: OldBranch | null,
+  children: Int32Array,
+): number {
+  let at = start;
+  for (let i = 0; i < BRANCH_WIDTH; i++) {
+    const child = children[i] ?? NO_CHILD;
+    if (child === AS_BEFORE && old !== null) {
+      // neighbours that are unchanged are copied together
+      const from = position(old, i);
+      while (i + 1 < BRANCH_WIDTH && children[i + 1] === AS_BEFORE) i++;
+      at = copy(target, at, old.bytes, from, position(old, i + 1));
+    } else at = writeChild(target, at, references, child);
+  }
+  return at;
+}
+
+function writeChild(target: Uint8Array, at: number, references: References, child: number): number {
+  if (child >= 0) return copy(target, at, references.bytes, child, child + referenceLength(references, child));
+  target[at] = EMPTY_ITEM;
+  return at + 1;
+}
+
 /** Below this, a loop is faster than a view and a copy by the engine. */
-const LOOP_BYTES_MAX = 64;
+const LOOP_BYTES_MAX = 128;
 
 function copy(target: Uint8Array, at: number, source: Uint8Array, from: number, to: number): number {
-  if (to - from > LOOP_BYTES_MAX) target.set(source.subarray(from, to), at);
-  else for (let i = from, next = at; i < to; i++) target[next++] = source[i] ?? 0;
+  if (to - from <= LOOP_BYTES_MAX) for (let i = from, next = at; i < to; i++) target[next++] = source[i] ?? 0;
+  else target.set(to - from === source.length ? source : source.subarray(from, to), at);
   return at + to - from;
 }
 

@@ -96,9 +96,9 @@ async function measureParts(block: TransferCase, values: Values, machine: Machin
     },
     {
       bytes: pad.bytes,
-      hash(length, target, at) {
-        inputs.push(pad.bytes.slice(0, length));
-        pad.hash(length, target, at);
+      hash(from, length, target, at) {
+        inputs.push(pad.bytes.slice(from, from + length));
+        pad.hash(from, length, target, at);
       },
     },
   );

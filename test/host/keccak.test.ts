@@ -24,6 +24,7 @@ describe('the fast keccak', () => {
       2 * RATE,
       2 * RATE + 1,
       57_000,
+      108_000,
       65_535,
       65_536,
       65_537,
@@ -68,9 +69,13 @@ describe('the fast keccak', () => {
       pad.bytes.fill(0xee); // what was there before counts for nothing
       pad.bytes.set(bytes);
       const target = new Uint8Array(40);
-      pad.hash(length, target, 5);
+      pad.hash(0, length, target, 5);
       const expected = new Uint8Array(40);
       expected.set(keccakReference(bytes), 5);
+      expect(target).toEqual(expected);
+      const from = random.below(length + 1);
+      pad.hash(from, length - from, target, 5);
+      expected.set(keccakReference(bytes.subarray(from)), 5);
       expect(target).toEqual(expected);
     }
   });
@@ -80,7 +85,15 @@ describe('the fast keccak', () => {
     pad.bytes.set([1, 2, 3]);
     hash(pad.bytes.subarray(0, 3)); // the pad itself is an input like any other
     const target = new Uint8Array(32);
-    pad.hash(3, target, 0);
+    pad.hash(0, 3, target, 0);
     expect(target).toEqual(keccakReference(Uint8Array.of(1, 2, 3)));
+  });
+
+  it('leaves its pad alone when it hashes other bytes', async () => {
+    const { hash, pad } = await createFastKeccak();
+    const bytes = randomBytes(createRandom('neighbour'), HASH_PAD_BYTES);
+    pad.bytes.set(bytes);
+    for (const length of [1, RATE, HASH_PAD_BYTES, 100_000, 200_000]) hash(new Uint8Array(length).fill(0xee));
+    expect(pad.bytes).toEqual(bytes);
   });
 });

@@ -20,6 +20,6 @@ function hashOf(input: Uint8Array): Uint8Array {
   if (input.length > HASH_PAD_BYTES) return keccak256(input);
   const pad = hashPad();
   pad.bytes.set(input);
-  pad.hash(input.length, digest, 0);
+  pad.hash(0, input.length, digest, 0);
   return digest;
 }
