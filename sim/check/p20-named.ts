@@ -31,8 +31,8 @@ export const named: Property = {
       node !== null && (facts.faulty.includes(node) || damaged.has(node));
     /** What each block really gives, by any correct node. */
     const truth = new Map<Hex, Own>();
-    /** What each node computed for each block. */
-    const computed = new Map<string, Own>();
+    /** What each node computed for each block, each time that it did: a store that is emptied in between may make it differ. */
+    const computed = new Map<string, Own[]>();
     /** What the faulty nodes computed; judged at the end, since either side may come first. */
     const executed: {
       readonly node: NodeName;
@@ -55,7 +55,8 @@ export const named: Property = {
         if (observation.kind !== 'event') return [];
         const { event, node, atMs } = observation;
         if (event.kind === 'executed') {
-          computed.set(`${node} ${event.block.hash}`, event.own);
+          const key = `${node} ${event.block.hash}`;
+          computed.set(key, [...(computed.get(key) ?? []), event.own]);
           if (isFaulty(node)) executed.push({ node, event, height, atMs });
           else truth.set(event.block.hash, event.own);
         }
@@ -103,14 +104,14 @@ function judgeAccusation(
   { by, node, block, result, atMs }: Accusation,
   isFaulty: (node: NodeName | null) => boolean,
   truth: ReadonlyMap<Hex, Own>,
-  computed: ReadonlyMap<string, Own>,
+  computed: ReadonlyMap<string, readonly Own[]>,
 ): Violation[] {
   const right = truth.get(block.hash);
-  const own = computed.get(`${node} ${block.hash}`);
+  const owns = computed.get(`${node} ${block.hash}`) ?? [];
   const isCorrect = !isFaulty(node);
   const where = `block ${block.number}: ${by} says that ${node ?? 'somebody'} has root ${result.stateRoot}`;
-  if (own !== undefined && isWrong(result, own))
-    return [{ id: 'P20', evidence: `${where}, it has ${own.stateRoot}`, atMs }];
+  if (owns.length > 0 && owns.every((own) => isWrong(result, own)))
+    return [{ id: 'P20', evidence: `${where}, it has ${owns.map(({ stateRoot }) => stateRoot).join(', ')}`, atMs }];
   if (isCorrect && right !== undefined && isWrong(result, right))
     return [{ id: 'P20', evidence: `${where}, correct machines have ${right.stateRoot}`, atMs }];
   return [];

@@ -31,4 +31,21 @@ export const KEPT_RUNS: readonly KeptRun[] = [
     why: 'a node whose store was damaged ended again and again, and the comparison waited for it',
     schedule: damaged('bit-flip', 'kept-3'),
   },
+  {
+    lane: 'model',
+    why: 'P20 knew only the last of the results that a node had for a block, before and after its store was emptied',
+    schedule: {
+      seed: 'explore-97',
+      network: { ...NETWORK, authorities: 5, signerLimit: 1 },
+      load: { everyMs: 1_676 },
+      timeline: [
+        { atMs: 6_970, kind: 'machine', order: { kind: 'sync', node: 'n5', delayMs: 545 } },
+        { atMs: 7_804, kind: 'machine', order: { kind: 'clock', node: 'n4', offsetMs: 2_175 } },
+        { atMs: 9_323, kind: 'machine', order: { kind: 'disk', node: 'n5', fault: 'bit-flip' } },
+        { atMs: 9_323, kind: 'process', node: 'n5', order: 'kill' },
+        { atMs: 13_816, kind: 'process', node: 'n5', order: 'start' },
+      ],
+      endMs: 18_481,
+    },
+  },
 ];
