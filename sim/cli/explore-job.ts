@@ -6,7 +6,7 @@ import { present } from '../../node/lib/assert.ts';
 import { signatureReference } from '../../node/lib/signatures.ts';
 import { exploreSeed } from '../explore/explore-seed.ts';
 import { openLane } from '../explore/lane.ts';
-import { playSchedule } from '../explore/play.ts';
+import { playSchedule, playScript } from '../explore/play.ts';
 import { shrink } from '../explore/shrink.ts';
 import type { FromJob, JobData, ToJob } from './explore-messages.ts';
 
@@ -32,13 +32,13 @@ async function answer(message: ToJob): Promise<void> {
       return post({ kind: 'seed', report, cpuMs: cpuMs() });
     }
     case 'play': {
-      const outcome = await playSchedule(message.schedule, lane, { tier });
+      const outcome = await playScript(message.script, lane);
       return post({ kind: 'play', outcome, cpuMs: cpuMs() });
     }
     case 'shrink': {
       const { schedule, property, triesMax } = message;
       const judge = async (candidate: typeof schedule): Promise<readonly string[]> =>
-        (await playSchedule(candidate, lane, { tier })).violations.map((violation) => violation.property);
+        (await playSchedule(candidate, lane, tier)).violations.map((violation) => violation.property);
       const shrunk = await shrink(schedule, property, judge, { triesMax });
       return post({ kind: 'shrunk', ...shrunk, cpuMs: cpuMs() });
     }

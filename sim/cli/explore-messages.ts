@@ -5,13 +5,14 @@ import type { SeedReport } from '../explore/explore-seed.ts';
 import type { LaneName } from '../explore/lane.ts';
 import type { Range } from '../explore/range.ts';
 import type { Schedule } from '../explore/schedule.ts';
+import type { Script } from '../script/script.ts';
 
 /** What a job is told at its birth. */
 export type JobData = { readonly lane: LaneName; readonly range: Range; readonly tier: Tier };
 
 export type ToJob =
   | { readonly kind: 'seed'; readonly seed: number }
-  | { readonly kind: 'play'; readonly schedule: Schedule }
+  | { readonly kind: 'play'; readonly script: Script }
   | {
       readonly kind: 'shrink';
       readonly schedule: Schedule;

@@ -3,7 +3,6 @@
 import { describeShape } from '../cluster/story.ts';
 import type { Drawn } from '../explore/draw.ts';
 import type { Schedule, TimedAct } from '../explore/schedule.ts';
-import { toJson } from './output.ts';
 
 /** A schedule with everything that it says. */
 export function scheduleLines({ network, load, timeline, endMs, seed }: Schedule): readonly string[] {
@@ -53,7 +52,7 @@ function actText(act: TimedAct): string {
   }
 }
 
-/** A number as people read it: 12,345. */
-export function grouped(value: number): string {
-  return toJson(value).replace(/\B(?=(\d{3})+$)/g, ',');
+/** So many of a thing, as people read it: 1 seed, 12,345 seeds. */
+export function counted(count: number, what: string): string {
+  return `${String(count).replace(/\B(?=(\d{3})+$)/g, ',')} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -1,72 +1,32 @@
 // `lockstep explore`: seeds, each a network, a load and faults of its own, played until one breaks a property; that one is made small and
 // written down.
 
-import { writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { styleText } from 'node:util';
-import type { Tier } from '../../node/types/tier.ts';
-import { AUTHORITIES_MAX, DEFAULT_PLAN } from '../cluster/description.ts';
 import { messageOf, NetworkError } from '../cluster/errors.ts';
-import type { SeedReport } from '../explore/explore-seed.ts';
-import { LANES, type LaneName } from '../explore/lane.ts';
-import { defaultRange, faultKinds, type Range } from '../explore/range.ts';
+import { faultKinds } from '../explore/range.ts';
 import { commitOfTree } from './commit.ts';
 import { EXIT } from './exit.ts';
 import { JobError, type Jobs, startJobs } from './explore-jobs.ts';
+import { expectFolder, outcomeLine, type Played, shrinkAndWrite, tellSeed, violationLines } from './explore-report.ts';
 import { type ExploreState, readState, writeState } from './explore-state.ts';
-import { drawnLine, grouped, scheduleLines } from './explore-text.ts';
+import { counted } from './explore-text.ts';
+import { type ExploreFlags, readWish, type Wish } from './explore-wish.ts';
 import { interruption } from './interruption.ts';
-import { createOutput, type Output, shellWord } from './output.ts';
-import { readDuration, readTierFlag, readWhole } from './words.ts';
+import { loadScript } from './load-script.ts';
+import { createOutput, type Output } from './output.ts';
 
-export type ExploreFlags = {
-  readonly seeds?: string;
-  readonly from?: string;
-  readonly budget?: string;
-  readonly jobs?: string;
-  readonly nodes?: string;
-  readonly faults?: string;
-  readonly lane?: string;
-  readonly tier?: string;
-  readonly state?: string;
-  readonly out: string;
-  readonly shrink: boolean;
-  readonly keepGoing?: boolean;
-  readonly json?: boolean;
-};
-
-const SEEDS_DEFAULT = 100;
-const SEED_MAX = Number.MAX_SAFE_INTEGER - 1;
-const JOBS_MAX = 64;
-const NODES_MIN = 2;
-/** Runs that the shrinking of one failure may cost. */
-const SHRINK_TRIES_MAX = 400;
 const STATE_EVERY_MS = 5_000;
 const PROGRESS_EVERY_MS = 10_000;
 
-/** Everything that was asked for. */
-type Wish = {
-  readonly from: number;
-  /** Infinity where only the budget ends it. */
-  readonly seeds: number;
-  readonly budgetMs: number;
-  readonly jobs: number;
-  readonly range: Range;
-  readonly lane: LaneName;
-  readonly tier: Tier;
-  /** The flags that a repetition needs too. */
-  readonly repeated: readonly string[];
-};
-
-/** What this run has done so far. */
+/** What this run has done so far. Times in milliseconds, `cpuMs` of the jobs' threads. */
 type Tally = { seeds: number; violations: number; simulatedMs: number; cpuMs: number };
 
-/** Explores; the exit status says whether a property was broken. */
+/** Explores, or plays one schedule again; the exit status says whether a property was broken. */
 export async function explore(flags: ExploreFlags): Promise<number> {
   const output = createOutput({ json: flags.json === true });
   const asked = readWish(flags);
+  if (flags.schedule !== undefined) return playFile(output, asked, flags.schedule);
   const state = flags.state === undefined ? null : await readState(flags.state, await freshState(asked, flags));
+  if (flags.shrink) await expectFolder(flags.out);
   const wish = state === null ? asked : { ...asked, from: state.next };
   const { lane, range, tier, from } = wish;
   output.progress(describeWish(wish));
@@ -81,14 +41,15 @@ export async function explore(flags: ExploreFlags): Promise<number> {
   };
 
   try {
+    await save(); // a file that cannot be written is told now
     let savedMs = beganMs;
     let toldMs = beganMs;
-    await playSeeds(jobs, wish, beganMs, stopped.promise, async (seed, report, cpuMs) => {
+    await playSeeds(jobs, wish, beganMs, stopped.promise, async (seed, played, cpuMs) => {
       next = seed + 1;
       tally.seeds += 1;
       tally.cpuMs += cpuMs;
-      tally.simulatedMs += report.kind === 'played' ? report.report.outcome.simulatedMs : 0;
-      const violation = await tell(output, wish, seed, report);
+      tally.simulatedMs += played.kind === 'played' ? played.report.outcome.simulatedMs : 0;
+      const violation = tellSeed(output, wish, seed, played);
       if (violation !== null) {
         tally.violations += 1;
         state?.violations.push({ seed, ...violation });
@@ -103,8 +64,8 @@ export async function explore(flags: ExploreFlags): Promise<number> {
         output.progress(summaryText(tally, (nowMs - beganMs) / 1_000));
       }
       if (violation === null) return true;
-      if (flags.shrink && report.kind === 'played')
-        await shrinkAndWrite(output, jobs, wish, flags.out, report.report, violation.property, stopped.promise);
+      if (flags.shrink && played.kind === 'played')
+        await shrinkAndWrite(output, jobs, wish, flags.out, played.report, violation.property, stopped.promise);
       return flags.keepGoing === true && !stopped.isOver();
     });
     await save();
@@ -114,6 +75,7 @@ export async function explore(flags: ExploreFlags): Promise<number> {
   }
 
   const seconds = (performance.now() - beganMs) / 1_000;
+  const total = state === null ? null : addUp(state, tally, next);
   output.result(
     {
       kind: 'summary',
@@ -124,25 +86,20 @@ export async function explore(flags: ExploreFlags): Promise<number> {
       ...figures(tally),
       seconds: Number(seconds.toFixed(3)),
       jobs: wish.jobs,
-      memos: 'sender by transaction hash; execution not shared',
+      memos: 'whose signature it is; execution is not shared',
       ...(stopped.isOver() && { stopped: 'interrupted' }),
-      ...(state !== null && { total: figures({ ...addUp(state, tally, next), violations: state.violations.length }) }),
+      ...(total !== null && { total: figures({ ...total, violations: total.violations.length }) }),
     },
     summaryText(tally, seconds),
   );
-  if (state !== null) {
-    const total = addUp(state, tally, next);
+  if (total !== null) {
     output.progress(
-      `${flags.state}: ${grouped(total.seeds)} seeds in all, ${total.violations.length} violations, ${hours(total.simulatedMs)} simulated hours; seed ${next} is next`,
+      `${flags.state}: ${counted(total.seeds, 'seed')} in all, ${counted(total.violations.length, 'violation')}, ${hours(total.simulatedMs)} simulated hours; seed ${next} is next`,
     );
   }
   if (tally.violations > 0) return EXIT.scenarioFailed;
   return stopped.isOver() ? EXIT.interrupted : EXIT.fine;
 }
-
-type Played =
-  | { readonly kind: 'played'; readonly report: SeedReport }
-  | { readonly kind: 'broke'; readonly why: string };
 
 /** Keeps every job busy and hands the results over in the order of the seeds, until there is no more to do or `take` has enough. */
 async function playSeeds(
@@ -176,129 +133,49 @@ async function playSeeds(
   }
 }
 
-/** Prints what came of a seed; what it broke, or null. */
-async function tell(
-  output: Output,
-  wish: Wish,
-  seed: number,
-  played: Played,
-): Promise<{ readonly property: string; readonly evidence: string } | null> {
-  const repeat = repeatLine(wish, seed);
-  if (played.kind === 'broke') {
-    const violation = { property: 'end', evidence: played.why };
-    output.result(
-      { kind: 'violation', seed, lane: wish.lane, ...violation, repeat },
-      violationText(seed, [violation], repeat),
-    );
-    return violation;
-  }
-  const { drawn, outcome } = played.report;
-  const { schedule, weights, latency } = drawn;
-  const { violations, checks: _, ...figuresOfSeed } = outcome;
-  const { timeline, ...options } = schedule;
-  const isAlone = wish.seeds === 1;
-  const [first = null] = violations;
-  const lines = [...scheduleLines(schedule), drawnLine(drawn)];
-  output.result(
-    {
-      kind: 'seed',
-      seed,
-      lane: wish.lane,
-      passed: first === null,
-      options: {
-        ...options,
-        latency,
-        weights,
-        acts: timeline.length,
-        ...((isAlone || first !== null) && { timeline }),
-      },
-      ...figuresOfSeed,
-    },
-    isAlone || first !== null
-      ? [...lines, `  ${outcome.blocks} blocks, ${outcome.reorgs} reorganisations, trace ${outcome.traceHash}`].join(
-          '\n',
-        )
-      : null,
-  );
-  if (first === null) return null;
-  output.result(
-    { kind: 'violation', seed, lane: wish.lane, ...first, violations, repeat },
-    violationText(seed, violations, repeat),
-  );
-  return first;
-}
-
-function violationText(
-  seed: number,
-  violations: readonly { readonly property: string; readonly evidence: string }[],
-  repeat: string,
-): string {
-  return [
-    ...violations.map(
-      ({ property, evidence }) => `${styleText('red', `seed ${seed} breaks ${property}`)}: ${evidence}`,
-    ),
-    `repeat it with: ${repeat}`,
-  ].join('\n');
-}
-
-/** Makes the failure small and writes it down. */
-async function shrinkAndWrite(
-  output: Output,
-  jobs: Jobs,
-  wish: Wish,
-  out: string,
-  { seed, drawn }: SeedReport,
-  property: string,
-  interrupted: Promise<void>,
-): Promise<void> {
-  output.progress(`making it small: at most ${SHRINK_TRIES_MAX} runs …`);
-  let shrunk: { readonly schedule: SeedReport['drawn']['schedule']; readonly tries: number } | null;
+/** Plays one schedule that was written down, in the lane that is asked for. */
+async function playFile(output: Output, { lane, range, tier }: Wish, file: string): Promise<number> {
+  const script = await loadScript(file);
+  const jobs = startJobs(1, { lane, range, tier });
+  const stopped = interruption();
   try {
-    const work = { kind: 'shrink', schedule: drawn.schedule, property, triesMax: SHRINK_TRIES_MAX } as const;
-    shrunk = await Promise.race([jobs.run(work, 'shrunk'), interrupted.then(() => null)]);
+    const played = jobs.run({ kind: 'play', script }, 'play');
+    const result = await Promise.race([played, stopped.promise.then(() => null)]);
+    if (result === null) return EXIT.interrupted;
+    const { checks: _, ...outcome } = result.outcome;
+    const { violations } = outcome;
+    output.result(
+      { kind: 'summary', lane, schedule: file, passed: violations.length === 0, ...outcome },
+      [
+        outcomeLine(result.outcome).trim(),
+        ...(violations.length === 0 ? ['it breaks no property'] : violationLines(script.name, violations)),
+      ].join('\n'),
+    );
+    return violations.length === 0 ? EXIT.fine : EXIT.scenarioFailed;
   } catch (error) {
     if (!(error instanceof JobError)) throw error;
-    output.progress(`it could not be made small: ${error.message}`);
-    return;
+    throw new NetworkError('deadline', `${file}: ${messageOf(error)}`);
+  } finally {
+    await jobs.close();
+    stopped.dispose();
   }
-  if (shrunk === null) return;
-  const { schedule, tries } = shrunk;
-  const file = join(out, `explore-${wish.lane}-${seed}.json`);
-  try {
-    await writeFile(file, `${JSON.stringify({ lane: wish.lane, property, schedule }, null, 2)}\n`);
-  } catch (error) {
-    throw new NetworkError('usage', `--out ${out}: ${messageOf(error)}`);
-  }
-  output.result(
-    { kind: 'shrunk', seed, property, tries, acts: schedule.timeline.length, file, schedule },
-    [
-      `what is left of it after ${tries} runs breaks ${property} alike:`,
-      ...scheduleLines(schedule),
-      `written to ${file}`,
-    ].join('\n'),
-  );
-}
-
-function repeatLine({ lane, repeated }: Wish, seed: number): string {
-  const words = ['explore', '--lane', lane, '--from', String(seed), '--seeds', '1', ...repeated];
-  return `npm run lockstep -- ${words.map(shellWord).join(' ')}`;
 }
 
 function describeWish({ lane, from, seeds, budgetMs, jobs, range, tier }: Wish): string {
   const { least, most } = range.nodes;
   return [
     `exploring in the ${lane} lane from seed ${from}`,
-    Number.isFinite(seeds) ? `, ${grouped(seeds)} seeds` : '',
+    Number.isFinite(seeds) ? `, ${counted(seeds, 'seed')}` : '',
     Number.isFinite(budgetMs) ? `, ${budgetMs / 1_000} s` : '',
-    `; ${jobs} jobs, ${least === most ? least : `${least} to ${most}`} nodes`,
+    `; ${counted(jobs, 'job')}, ${least === most ? least : `${least} to ${most}`} nodes`,
     lane === 'full' ? `, tier ${tier}` : '',
-    `; faults: ${range.faults.length === 0 ? 'none' : range.faults.join(', ')}`,
+    `; faults: ${range.faults.length === 0 ? 'none' : range.faults.length === faultKinds().length ? 'all' : range.faults.join(', ')}`,
   ].join('');
 }
 
 function summaryText(tally: Tally, seconds: number): string {
   const { seeds, violations, simulatedHours, realTimeFactor } = figures(tally);
-  return `${grouped(seeds)} seeds, ${violations} violations, ${simulatedHours} simulated hours in ${seconds.toFixed(0)} s: ${realTimeFactor} times real time per core`;
+  return `${counted(seeds, 'seed')}, ${counted(violations, 'violation')}, ${simulatedHours} simulated hours in ${seconds.toFixed(0)} s: ${realTimeFactor} times real time per core`;
 }
 
 /** `realTimeFactor` is virtual time by processor time: of one core, whatever else the machine does. */
@@ -322,7 +199,7 @@ function addUp(state: ExploreState, tally: Tally, next: number): ExploreState {
     next,
     seeds: state.seeds + tally.seeds,
     simulatedMs: state.simulatedMs + tally.simulatedMs,
-    cpuMs: Math.round(state.cpuMs + tally.cpuMs),
+    cpuMs: state.cpuMs + Math.round(tally.cpuMs),
   };
 }
 
@@ -341,60 +218,4 @@ async function freshState({ from, range, lane, tier }: Wish, flags: ExploreFlags
     simulatedMs: 0,
     cpuMs: 0,
   };
-}
-
-function readWish(flags: ExploreFlags): Wish {
-  const budgetMs = flags.budget === undefined ? Number.POSITIVE_INFINITY : readDuration(flags.budget, '--budget');
-  const seedsDefault = flags.budget === undefined ? SEEDS_DEFAULT : Number.POSITIVE_INFINITY;
-  const given = (name: 'nodes' | 'faults' | 'tier'): readonly string[] => {
-    const value = flags[name];
-    return value === undefined ? [] : [`--${name}`, value];
-  };
-  return {
-    from: flags.from === undefined ? 0 : readWhole(flags.from, '--from', 0, SEED_MAX),
-    seeds: flags.seeds === undefined ? seedsDefault : readWhole(flags.seeds, '--seeds', 1, SEED_MAX),
-    budgetMs,
-    jobs:
-      flags.jobs === undefined
-        ? Math.min(availableParallelism(), JOBS_MAX)
-        : readWhole(flags.jobs, '--jobs', 1, JOBS_MAX),
-    range: { nodes: readNodes(flags.nodes), faults: readFaults(flags.faults) },
-    lane: readLane(flags.lane),
-    tier: flags.tier === undefined ? DEFAULT_PLAN.tier : readTierFlag(flags.tier),
-    repeated: [...given('nodes'), ...given('faults'), ...given('tier')],
-  };
-}
-
-/** `5` or `3..9`. */
-function readNodes(text: string | undefined): Range['nodes'] {
-  if (text === undefined) return defaultRange().nodes;
-  const [low = '', high = low] = text.split('..');
-  const least = Number(low);
-  const most = Number(high);
-  const isRange = /^\d+(\.\.\d+)?$/.test(text) && least >= NODES_MIN && most <= AUTHORITIES_MAX && least <= most;
-  if (!isRange)
-    throw new NetworkError(
-      'usage',
-      `--nodes '${text}': expected a number or a range within ${NODES_MIN} to ${AUTHORITIES_MAX}, as in 5 or 3..9`,
-    );
-  return { least, most };
-}
-
-/** `partition,kill`, or `none`. */
-function readFaults(text: string | undefined): readonly string[] {
-  if (text === undefined) return defaultRange().faults;
-  if (text === 'none') return [];
-  const known = faultKinds();
-  const names = text.split(',').map((name) => name.trim());
-  for (const name of names) {
-    if (!known.includes(name))
-      throw new NetworkError('usage', `--faults: no fault '${name}': there are ${known.join(', ')}; or none`);
-  }
-  return known.filter((name) => names.includes(name));
-}
-
-function readLane(text: string | undefined): LaneName {
-  const lane = LANES.find((name) => name === (text ?? 'full'));
-  if (lane === undefined) throw new NetworkError('usage', `--lane '${text}': expected one of ${LANES.join(', ')}`);
-  return lane;
 }

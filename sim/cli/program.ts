@@ -17,7 +17,8 @@ import {
 } from './act.ts';
 import { type ClockFlags, freezeNode, repair, setClock, slowDisk, slowDown, spoilDisk } from './ail.ts';
 import { EXIT, exitStatusOf, printError } from './exit.ts';
-import { type ExploreFlags, explore } from './explore.ts';
+import { explore } from './explore.ts';
+import type { ExploreFlags } from './explore-wish.ts';
 import { DEFAULT_DATA } from './find-network.ts';
 import { toJson } from './output.ts';
 import { type RootsFlags, roots } from './roots.ts';
@@ -189,7 +190,8 @@ program
   .option('--lane <lane>', 'full: everything real; model: a stub machine and cheap seals, for great numbers', 'full')
   .option('--tier <n>', 'tier of the virtual machine in the full lane (default: 1)')
   .option('--state <file>', 'add up with earlier runs: go on behind the seeds that the file says are done')
-  .option('--out <dir>', 'where a failure is written to', '.')
+  .option('--schedule <file>', 'instead of seeds: play this file, which an earlier failure was written to')
+  .option('--out <dir>', 'where a failure is written to, made small', '.')
   .option('--no-shrink', 'do not make a failure small')
   .option('--keep-going', 'do not stop at the first seed that fails')
   .option('--json', 'one JSON object a line')

@@ -1,7 +1,7 @@
 // `lockstep run`: plays a scenario of scenarios/ on one of the three arms and reports every check.
 
 import { existsSync, readdirSync } from 'node:fs';
-import { access, constants, readFile, writeFile } from 'node:fs/promises';
+import { access, constants, writeFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { styleText } from 'node:util';
@@ -19,12 +19,12 @@ import { play, type RunResult } from '../cluster/runner.ts';
 import type { Scenario } from '../cluster/scenario.ts';
 import { createVirtualCluster } from '../cluster/virtual.ts';
 import { scenarioOf } from '../script/play.ts';
-import { readScript } from '../script/read.ts';
 import { EXIT } from './exit.ts';
 import { COMPOSE_CONTROL } from './find-network.ts';
 import { type Interruption, interruption } from './interruption.ts';
 import { isRecord } from './json-shape.ts';
 import { junitReport } from './junit.ts';
+import { loadScript } from './load-script.ts';
 import { createOutput, shellWord } from './output.ts';
 import { readTierFlag } from './words.ts';
 
@@ -158,7 +158,10 @@ async function loadScenario(name: string): Promise<Loaded> {
   if (!existsSync(file)) {
     throw new NetworkError('nothing-matched', `no scenario '${name}': there are ${scenarioNames().join(', ')}`);
   }
-  if (IS_YAML.test(name)) return loadScript(name);
+  if (IS_YAML.test(name)) {
+    const script = await loadScript(name);
+    return { scenario: scenarioOf(script), seed: script.seed };
+  }
   let module: { readonly default?: unknown };
   try {
     module = (await import(pathToFileURL(file).href)) as typeof module;
@@ -170,18 +173,6 @@ async function loadScenario(name: string): Promise<Loaded> {
     throw new NetworkError('usage', `${file}: its default export is no scenario`);
   }
   return { scenario, seed: null };
-}
-
-/** A scenario that is data. What is wrong with it is told by the name that the user gave. */
-async function loadScript(file: string): Promise<Loaded> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw new NetworkError('usage', `${file}: ${messageOf(error)}`);
-  }
-  const script = readScript(text, file);
-  return { scenario: scenarioOf(script), seed: script.seed };
 }
 
 /** Made by scenario(), or as good as. */

@@ -16,5 +16,5 @@ export type SeedReport = {
 /** Draws and plays one seed in this thread, which is prepared for the lane. */
 export async function exploreSeed(seed: number, range: Range, lane: Lane, tier: Tier): Promise<SeedReport> {
   const drawn = drawSchedule(seed, range);
-  return { seed, drawn, outcome: await playSchedule(drawn.schedule, lane, { tier }) };
+  return { seed, drawn, outcome: await playSchedule(drawn.schedule, lane, tier) };
 }

@@ -5,7 +5,7 @@ import type { Random } from '../../node/lib/random.ts';
 import type { LinkShape, NodeName } from '../kernel/links.ts';
 import type { DiskFault } from '../kernel/machine-order.ts';
 import { allPairs } from '../kernel/network.ts';
-import type { TimedAct } from './schedule.ts';
+import { FROZEN_MS_MAX, SKEW_PERIODS_MAX, type TimedAct } from './schedule.ts';
 
 /** What a fault is drawn from. */
 export type Drawing = {
@@ -21,10 +21,6 @@ export type Drawing = {
 
 type Draw = (drawing: Drawing) => readonly TimedAct[];
 
-/** A pause beyond this breaks connections in a real network, which the virtual one does not show. */
-export const FROZEN_MS_MAX = 10_000;
-/** F19: a clock is wrong by at most so many periods. */
-export const SKEW_PERIODS_MAX = 5;
 const DOWN_MS_MAX = 8_000;
 const SLOW_MS_MAX = 800;
 const DELAY_MS_MAX = 5_000;

@@ -19,7 +19,7 @@ const open = (name: LaneName): ReturnType<typeof openLane> => {
 
 describe('a run that once broke a property breaks none any more', () => {
   it.each(KEPT_RUNS)('$why', async ({ lane, schedule }) => {
-    const { violations } = await playSchedule(schedule, open(lane));
+    const { violations } = await playSchedule(schedule, open(lane), DEFAULT_PLAN.tier);
     expect(violations).toEqual([]);
   });
 });
