@@ -60,7 +60,7 @@ export async function beginRecording(
     bytes += record.length;
   };
   const kept: SegmentHead['store'] = goesOn ? { kind: 'continues', ...mark } : { kind: 'snapshot', entries: count };
-  const recorder = createRecorder({ ...facts, id, life, store: kept }, append);
+  const recorder = createRecorder({ life, id, store: kept, ...facts }, append); // the genesis, which is long, stands last
   if (!goesOn) await keepStore(store, recorder);
   const from = goesOn
     ? `goes on behind step ${mark.step} of an earlier life`

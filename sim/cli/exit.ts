@@ -25,6 +25,7 @@ export function exitStatusOf(error: unknown): number {
   if (!(error instanceof NetworkError)) return EXIT.unexpected;
   switch (error.code) {
     case 'usage':
+    case 'recording':
       return EXIT.usage;
     case 'nothing-matched':
     case 'not-running':

@@ -21,6 +21,7 @@ import { explore } from './explore.ts';
 import type { ExploreFlags } from './explore-wish.ts';
 import { DEFAULT_DATA } from './find-network.ts';
 import { toJson } from './output.ts';
+import { type ReplayFlags, replay } from './replay.ts';
 import { type RootsFlags, roots } from './roots.ts';
 import { type RunFlags, runScenario } from './run.ts';
 import { type TreeFlags, tree } from './tree.ts';
@@ -83,6 +84,7 @@ program
     collect,
     [],
   )
+  .option('--record [dir]', "keep every node's inputs, to be replayed (default: recording in the data folder)")
   .option('--rpc-port <port>', "the first node's JSON-RPC port; 0 takes free ones", '8545')
   .option('--json', 'one JSON object a line')
   .action((flags: UpFlags) => ending(() => up(flags)));
@@ -168,6 +170,7 @@ program
   .option('--tier <n>', 'tier of the virtual machine: 0 the reference, 1 WebAssembly (default: 1)')
   .option('--control <url>', "with --on compose: the network's control service")
   .option('--json', 'one JSON object a line')
+  .option('--record <dir>', "with --on processes: keep every node's inputs, to be replayed")
   .option('--junit <file>', 'write a JUnit report')
   .action((name: string, flags: RunFlags) => ending(() => runScenario(name, flags)));
 
@@ -196,6 +199,19 @@ program
   .option('--keep-going', 'do not stop at the first seed that fails')
   .option('--json', 'one JSON object a line')
   .action((flags: ExploreFlags) => ending(() => explore(flags)));
+
+program
+  .command('replay <folder>')
+  .description('live a recorded network again on fresh cores, and say whether every effect is the same')
+  .option('--node <names>', 'only these nodes: n2 or n2,n4')
+  .option('--until <when>', 'a height (40), a number of steps (step:1200), a time since the first step (90s) or a date')
+  .option('--tier <n>', 'tier of the virtual machine: 0 the reference, 1 WebAssembly (default: 1)')
+  .option('--json', 'one JSON object a line')
+  .addHelpText(
+    'after',
+    '\nExit status: 0 the same, 101 a step differs, 2 the recording is damaged, 4 there is none.\nRecord with: lockstep up --record [dir]',
+  )
+  .action((folder: string, flags: ReplayFlags) => ending(() => replay(folder, flags)));
 
 try {
   await program.parseAsync();

@@ -33,6 +33,7 @@ export type RunFlags = {
   readonly seed?: string;
   readonly control?: string;
   readonly tier?: string;
+  readonly record?: string;
   readonly json?: boolean;
   readonly junit?: string;
 };
@@ -52,6 +53,12 @@ export async function runScenario(name: string, flags: RunFlags): Promise<number
   const plan = flags.tier === undefined ? wanted : { ...wanted, tier: readTierFlag(flags.tier) };
   output.progress(`${scenario.name} on ${arm}, seed ${plan.seed}: ${scenario.title}`);
 
+  if (flags.record !== undefined && arm !== 'processes') {
+    throw new NetworkError(
+      'usage',
+      `--record ${flags.record}: real processes are recorded, so with --on processes; a run of the simulator repeats from its seed`,
+    );
+  }
   if (flags.junit !== undefined) await expectFolderOf(flags.junit);
 
   await installBackends();
@@ -62,6 +69,7 @@ export async function runScenario(name: string, flags: RunFlags): Promise<number
   try {
     const cluster = await openCluster(arm, plan, {
       control: flags.control ?? COMPOSE_CONTROL,
+      recording: flags.record ?? null,
       signal: stopped?.signal,
     });
     try {
@@ -194,13 +202,21 @@ function planOf({ name, network }: Scenario, seed: string): NetworkPlan {
 async function openCluster(
   arm: Arm,
   plan: NetworkPlan,
-  { control, signal }: { readonly control: string; readonly signal: AbortSignal | undefined },
+  {
+    control,
+    recording,
+    signal,
+  }: {
+    readonly control: string;
+    readonly recording: string | null;
+    readonly signal: AbortSignal | undefined;
+  },
 ): Promise<Cluster> {
   switch (arm) {
     case 'virtual':
       return createVirtualCluster(plan);
     case 'processes':
-      return createProcessCluster(plan, signal);
+      return createProcessCluster(plan, { recording, signal });
     case 'compose': {
       const cluster = await connectCluster(control, null);
       const { authorities, nodes } = cluster.facts;

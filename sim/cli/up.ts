@@ -1,5 +1,6 @@
 // `lockstep up`: a network of processes on this machine, its addresses and accounts, then a live table until it is interrupted.
 
+import { join } from 'node:path';
 import { DEVELOPMENT_ACCOUNTS, DEVELOPMENT_MNEMONIC } from '../../node/config/keys.ts';
 import { AUTHORITIES_MAX, DEFAULT_PLAN, FOLLOWERS_MAX, PERIOD_SECONDS_MAX } from '../cluster/description.ts';
 import { messageOf, NetworkError } from '../cluster/errors.ts';
@@ -27,6 +28,8 @@ export type UpFlags = {
   readonly fault?: readonly string[];
   readonly data: string;
   readonly rpcPort: string;
+  /** A folder, or true for the one beside the chain. */
+  readonly record?: string | true;
   readonly json?: boolean;
 };
 
@@ -48,10 +51,12 @@ export async function up(flags: UpFlags): Promise<number> {
   let network: ProcessNetwork | null = null;
   try {
     output.progress(`starting ${plan.authorities} authorities and ${plan.followers} followers on ${flags.data} …`);
-    network = await startProcessNetwork(plan, flags.data, rpcPort, stopped.signal);
+    const recording = readRecording(flags);
+    network = await startProcessNetwork(plan, flags.data, { rpcPort, recording, signal: stopped.signal });
     await writeControlFile(flags.data, network.control.url);
     const status = await controlClient(network.control.url).status();
     announce(output, status, network, Date.now() - beganMs);
+    if (recording !== null) output.progress(`recording to ${recording}: lockstep replay ${recording} lives it again`);
     await (output.json ? followAsJson(output, network, stopped) : followAsTable(status, network, stopped));
     return EXIT.interrupted;
   } catch (error) {
@@ -63,6 +68,11 @@ export async function up(flags: UpFlags): Promise<number> {
     stopped.dispose();
     if (network !== null) output.progress('stopped');
   }
+}
+
+function readRecording({ record, data }: UpFlags): string | null {
+  if (record === undefined) return null;
+  return record === true ? join(data, 'recording') : record;
 }
 
 function readWish(flags: UpFlags): PlanWish {

@@ -89,6 +89,7 @@ export function composeNodeConfig({ network, token }: ComposeNetwork, name: Node
     dial: links.map(({ to, listen }) => ({ name: to, host: CONTROL_HOST, port: listen.port })),
     genesisPath: 'genesis.json',
     dataDir: 'db',
+    recording: null,
   });
 }
 

@@ -133,6 +133,8 @@ export type NodeAddresses = {
   readonly dial: readonly { readonly name: NodeName; readonly host: string; readonly port: number }[];
   readonly genesisPath: string;
   readonly dataDir: string;
+  /** Where its lives are recorded; null for nowhere. */
+  readonly recording: string | null;
 };
 
 /** One node's configuration file. Holds its keys: write it for the owner's eyes only. */
@@ -156,6 +158,7 @@ export function nodeConfigFile(network: NetworkDescription, name: NodeName, at: 
     gasLimitTarget: narrow(network.genesis.gasLimit),
     clockOffsetMs: 0,
     tier: network.plan.tier,
+    recording: at.recording,
     fault: network.plan.faults.get(name) ?? null,
   };
 }

@@ -7,6 +7,7 @@ export type NetworkErrorCode =
   | 'node-failed'
   | 'port-in-use'
   | 'data-folder'
+  | 'recording'
   | 'unreachable'
   | 'unsupported'
   | 'nothing-matched'

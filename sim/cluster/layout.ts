@@ -12,6 +12,7 @@ import type { NetworkPlan } from './cluster.ts';
 import { DEFAULT_PLAN, describeNetwork, GenesisError, type NetworkDescription, nodeConfigFile } from './description.ts';
 import { messageOf, NetworkError, systemCodeOf } from './errors.ts';
 import { claimPorts } from './ports.ts';
+import { recordingOf } from './recording-folder.ts';
 
 export type NodeLayout = {
   readonly name: NodeName;
@@ -155,9 +156,13 @@ async function readPlan(file: string): Promise<Omit<NetworkPlan, 'faults' | 'lat
 
 /**
  * Writes the folder of a network and claims ports for it. `rpcPort` 0 takes any free ones; otherwise n1 has it, and the others those
- * behind it.
+ * behind it. `recording` is the folder, made ready by somebody else, to which the nodes' lives go.
  */
-export async function layOut(plan: NetworkPlan, folder: string, rpcPort: number): Promise<Layout> {
+export async function layOut(
+  plan: NetworkPlan,
+  folder: string,
+  { rpcPort, recording }: { readonly rpcPort: number; readonly recording: string | null },
+): Promise<Layout> {
   const dir = resolve(folder);
   const network = describeNetwork(plan);
   const names = network.facts.nodes;
@@ -194,7 +199,17 @@ export async function layOut(plan: NetworkPlan, folder: string, rpcPort: number)
     await writeFile(join(dir, '.gitignore'), '*\n');
     for (const { name, configFile, rpc, admin, adminToken, dataDir } of nodes) {
       const dial = links.filter((link) => link.from === name).map((link) => ({ name: link.to, ...link.listen }));
-      const at = { rpc, rpcHosts: [], admin, adminToken, p2p: p2p(name), dial, genesisPath, dataDir };
+      const at = {
+        rpc,
+        rpcHosts: [],
+        admin,
+        adminToken,
+        p2p: p2p(name),
+        dial,
+        genesisPath,
+        dataDir,
+        recording: recording === null ? null : recordingOf(recording, name),
+      };
       await mkdir(dirname(configFile), { recursive: true });
       await writeFile(configFile, json(nodeConfigFile(network, name, at)), { mode: 0o600 });
     }

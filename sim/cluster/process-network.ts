@@ -2,14 +2,24 @@
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { startWan, type Wan } from '../wan/wan.ts';
 import type { Cluster, NetworkPlan } from './cluster.ts';
 import { type Control, startControl } from './control.ts';
 import { messageOf, NetworkError } from './errors.ts';
 import { type Layout, layOut } from './layout.ts';
 import { createProcessLauncher } from './process-launcher.ts';
+import { prepareRecording, recordOrder } from './recording-folder.ts';
 import { connectCluster } from './remote.ts';
+
+export type ProcessNetworkOptions = {
+  /** 0 takes free ones. */
+  readonly rpcPort: number;
+  /** The folder to which the nodes' lives are recorded; null for none. */
+  readonly recording: string | null;
+  /** Gives the start up. */
+  readonly signal: AbortSignal | undefined;
+};
 
 export type ProcessNetwork = {
   readonly layout: Layout;
@@ -24,13 +34,14 @@ export type ProcessNetwork = {
 export async function startProcessNetwork(
   plan: NetworkPlan,
   dir: string,
-  rpcPort: number,
-  signal?: AbortSignal,
+  { rpcPort, recording: wanted, signal }: ProcessNetworkOptions,
 ): Promise<ProcessNetwork> {
-  const layout = await layOut(plan, dir, rpcPort);
+  const recording = wanted === null ? null : resolve(wanted);
+  const layout = await layOut(plan, dir, { rpcPort, recording });
   let wan: Wan | null = null;
   let control: Control | null = null;
   try {
+    if (recording !== null) await prepareRecording(recording, layout.network.facts);
     wan = await startWan(layout.network.facts.nodes, layout.links);
     control = await startControl({
       arm: 'processes',
@@ -46,6 +57,7 @@ export async function startProcessNetwork(
       listen: { host: '127.0.0.1', port: 0 },
       hosts: [],
     });
+    if (recording !== null) control.log.listen((observation) => recordOrder(recording, observation));
     signal?.throwIfAborted();
     const { close } = control;
     const giveUp = (): void => void close();
@@ -68,7 +80,10 @@ export async function startProcessNetwork(
 }
 
 /** The processes arm: a network in a folder of its own, which is removed with it. An aborted start leaves nothing behind. */
-export async function createProcessCluster(plan: NetworkPlan, signal?: AbortSignal): Promise<Cluster> {
+export async function createProcessCluster(
+  plan: NetworkPlan,
+  { recording = null, signal }: Partial<ProcessNetworkOptions> = {},
+): Promise<Cluster> {
   const dir = await mkdtemp(join(tmpdir(), 'lockstep-'));
   let network: ProcessNetwork | null = null;
   const close = async (): Promise<void> => {
@@ -76,7 +91,7 @@ export async function createProcessCluster(plan: NetworkPlan, signal?: AbortSign
     await rm(dir, { recursive: true, force: true });
   };
   try {
-    network = await startProcessNetwork(plan, dir, 0, signal);
+    network = await startProcessNetwork(plan, dir, { rpcPort: 0, recording, signal });
     return await connectCluster(network.control.url, close);
   } catch (error) {
     await close();
