@@ -42,6 +42,7 @@ export const ROOMS: readonly Room[] = [
   impure('node', [...BELOW_HOST, 'node/host']),
   { ...impure('sim/kernel', [...BELOW_HOST, 'sim/check']), kind: 'pure' },
   { ...impure('sim/check', [...BELOW_HOST, 'sim/kernel']), kind: 'pure' },
+  { ...impure('sim/scale', BELOW_HOST), kind: 'pure' },
   impure('sim/wan', ['sim/kernel']),
   impure('sim/faults', [...BELOW_HOST, 'sim/kernel']),
   {
