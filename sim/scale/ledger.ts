@@ -2,8 +2,8 @@
 // each distinct machine instead of once for each node. Blocks have small integer ids in the order of their making; 0 is the genesis.
 
 import type { ExecutionEnv } from '../../node/chain/block-execution.ts';
+import type { BlockResult } from '../../node/chain/block-result.ts';
 import { buildBlock } from '../../node/chain/build-block.ts';
-import type { BlockResult } from '../../node/chain/chain.ts';
 import { createDefaultGenesis } from '../../node/chain/default-genesis.ts';
 import { compareResult, executeBlock } from '../../node/chain/execute-block.ts';
 import { createGenesisBlock, isGenesisProblem, parseGenesis } from '../../node/chain/genesis.ts';
