@@ -51,7 +51,7 @@ export async function startWan(nodes: readonly NodeName[], links: readonly WanLi
       inbound.destroy();
       return;
     }
-    const outbound = dial({ ...link.target, noDelay: true });
+    const outbound = dial({ ...link.target, noDelay: true, allowHalfOpen: true });
     inbound.setNoDelay(true);
     const pipes = [
       createPipe(inbound, outbound, () => linkShape(table, from, to)),
@@ -61,7 +61,10 @@ export async function startWan(nodes: readonly NodeName[], links: readonly WanLi
     connections.add(connection);
     for (const socket of connection.sockets) {
       socket.on('error', () => drop(connection)); // the peer went away: the other side must see it too
-      socket.on('close', () => drop(connection));
+      // Who has said its last word may be gone before that word has arrived: what is on the way still goes its way, and its end with it.
+      socket.on('close', () => {
+        if (connection.sockets.every((each) => each.closed)) drop(connection);
+      });
     }
   };
 
@@ -107,7 +110,7 @@ export async function startWan(nodes: readonly NodeName[], links: readonly WanLi
 
 function listen(endpoint: Endpoint, onConnection: (socket: Socket) => void): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = createServer(onConnection);
+    const server = createServer({ allowHalfOpen: true }, onConnection);
     server.on('error', reject); // a later one, as with no file handles left, must not end the process
     server.listen(endpoint.port, endpoint.host, () => resolve(server));
   });

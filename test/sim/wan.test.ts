@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { startWan, type Wan } from '../../sim/wan/wan.ts';
 
 const closers: (() => Promise<unknown> | unknown)[] = [];
@@ -104,6 +104,36 @@ test('delays by at least the delay', async () => {
   socket.write('late');
   expect(await read(socket)).toBe('late');
   expect(performance.now() - began).toBeGreaterThanOrEqual(118);
+});
+
+test('carries the last bytes before an end over a slow link, and then the end', async () => {
+  const { wan, open } = await setUp();
+  const socket = await open();
+  socket.write('first');
+  expect(await read(socket)).toBe('first');
+  wan.order({ kind: 'link', from: 'n1', to: 'n2', direction: 'both', shape: { delayMs: 60 } });
+  let received = '';
+  socket.on('data', (bytes) => {
+    received += String(bytes);
+  });
+  const ended = once(socket, 'close');
+  socket.end('last words');
+  await ended;
+  expect(received).toBe('last words');
+  await vi.waitFor(() => expect(wan.connections()).toEqual([{ from: 'n1', to: 'n2', count: 0 }]));
+});
+
+test('holds back the end of a connection too while the link is stalled', async () => {
+  const { wan, open } = await setUp();
+  const socket = await open();
+  socket.write('1');
+  await read(socket);
+  wan.order({ kind: 'partition', groups: [['n1'], ['n2']] });
+  socket.end();
+  for (let trips = 0; trips < 4; trips++) await open(); // through the wan's own loop
+  expect(wan.connections()).toEqual([{ from: 'n1', to: 'n2', count: 5 }]);
+  wan.order({ kind: 'heal' });
+  await once(socket, 'close');
 });
 
 test('throttles to the rate', async () => {
