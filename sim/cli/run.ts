@@ -14,7 +14,7 @@ import { messageOf, NetworkError } from '../cluster/errors.ts';
 import { planOfWish, planProblems } from '../cluster/plan.ts';
 import { createProcessCluster } from '../cluster/process-network.ts';
 import { recoveryLine } from '../cluster/recovery.ts';
-import { connectCluster } from '../cluster/remote.ts';
+import { connectCluster, controlClient, type NetworkStatus } from '../cluster/remote.ts';
 import { play, type RunResult } from '../cluster/runner.ts';
 import type { Scenario } from '../cluster/scenario.ts';
 import { createVirtualCluster } from '../cluster/virtual.ts';
@@ -217,20 +217,34 @@ async function openCluster(
       return createVirtualCluster(plan);
     case 'processes':
       return createProcessCluster(plan, { recording, signal });
-    case 'compose': {
-      const cluster = await connectCluster(control, null);
-      const { authorities, nodes } = cluster.facts;
-      const isOther = authorities.length !== plan.authorities || nodes.length !== plan.authorities + plan.followers;
-      const isSpecial =
-        plan.faults.size > 0 || plan.late.length > 0 || plan.signerLimit !== null || plan.tier !== DEFAULT_PLAN.tier;
-      if (!isOther && !isSpecial) return cluster;
-      await cluster.close();
-      throw new NetworkError(
-        'unsupported',
-        `this scenario wants a network of its own (${plan.authorities} authorities, ${plan.followers} followers${isSpecial ? ', with planted faults, late nodes, another signer limit or another tier' : ''}); compose runs ${authorities.length} and ${nodes.length - authorities.length}: use --on processes`,
-      );
-    }
+    case 'compose':
+      expectNetworkOf(plan, await controlClient(control).status());
+      return connectCluster(control, null);
   }
+}
+
+/** Compose has one network: a scenario that wants another is told what that one would have to be. */
+function expectNetworkOf(plan: NetworkPlan, { facts, faults }: NetworkStatus): void {
+  const refuse = (wanted: string, there: string, instead: string): never => {
+    throw new NetworkError('unsupported', `this scenario wants ${wanted}; compose runs ${there}: ${instead}`);
+  };
+  const followers = facts.nodes.length - facts.authorities.length;
+  const isSpecial = plan.late.length > 0 || plan.signerLimit !== null || plan.tier !== DEFAULT_PLAN.tier;
+  if (isSpecial || plan.authorities !== facts.authorities.length || plan.followers !== followers)
+    refuse(
+      `a network of its own (${plan.authorities} authorities, ${plan.followers} followers${isSpecial ? ', with late nodes, another signer limit or another tier' : ''})`,
+      `${facts.authorities.length} and ${followers}`,
+      'use --on processes',
+    );
+  const words = (planted: Iterable<readonly [string, string]>): string =>
+    [...planted].map(([node, fault]) => `${node}=${fault}`).join(',');
+  const [wanted, there] = [words(plan.faults), words(Object.entries(faults))];
+  if (wanted !== there)
+    refuse(
+      wanted === '' ? 'no planted fault' : `the faults ${wanted}`,
+      there === '' ? 'none' : there,
+      `start it with LOCKSTEP_FAULTS='${wanted}', or use --on processes`,
+    );
 }
 
 function readArm(text: string): Arm {

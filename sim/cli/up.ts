@@ -5,7 +5,7 @@ import { DEVELOPMENT_ACCOUNTS, DEVELOPMENT_MNEMONIC } from '../../node/config/ke
 import { AUTHORITIES_MAX, DEFAULT_PLAN, FOLLOWERS_MAX, PERIOD_SECONDS_MAX } from '../cluster/description.ts';
 import { messageOf, NetworkError } from '../cluster/errors.ts';
 import { type PlanWish, settlePlan } from '../cluster/layout.ts';
-import { planProblems } from '../cluster/plan.ts';
+import { planProblems, readFaults } from '../cluster/plan.ts';
 import { type ProcessNetwork, startProcessNetwork } from '../cluster/process-network.ts';
 import { controlClient, type NetworkStatus } from '../cluster/remote.ts';
 import { storyLine } from '../cluster/story.ts';
@@ -15,7 +15,7 @@ import { type Interruption, interruption } from './interruption.ts';
 import { createOutput, type Output } from './output.ts';
 import { askAll } from './status-source.ts';
 import { drawTable } from './table.ts';
-import { readFaults, readTierFlag, readWhole } from './words.ts';
+import { readTierFlag, readWhole } from './words.ts';
 
 export type UpFlags = {
   readonly nodes?: string;

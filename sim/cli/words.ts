@@ -39,20 +39,6 @@ export function readPercent(text: string, flag: string): number {
   return readWhole(text.replace(/%$/, ''), flag, 0, 100);
 }
 
-/** `n4=sdiv-rounds-down`, once for each node. What faults there are, the network's plan says. */
-export function readFaults(texts: readonly string[], flag: string): ReadonlyMap<NodeName, string> {
-  const faults = new Map<NodeName, string>();
-  for (const text of texts) {
-    const match = /^([^=]+)=([^=]+)$/.exec(text);
-    const [, node, fault] = match ?? [];
-    if (node === undefined || fault === undefined)
-      throw new NetworkError('usage', `${flag} '${text}': expected a node and a fault, as in n4=sdiv-rounds-down`);
-    if (faults.has(node)) throw new NetworkError('usage', `${flag} '${text}': ${node} has one fault already`);
-    faults.set(node, fault);
-  }
-  return faults;
-}
-
 /** `1mbit`, `64kbit` or a bare number of bits a second; `none` for no limit. */
 export function readRate(text: string, flag: string): number | null {
   const rate = readBits(isBare(text) ? `${text}bit` : text);

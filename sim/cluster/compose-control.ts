@@ -1,12 +1,14 @@
 // The control service of a network of containers: holds the wan between them, orders their supervisors about, and serves the same control
 // API that `lockstep up` does. Its log is what a person sees who types `docker compose up`.
 
+import { join } from 'node:path';
 import { DEVELOPMENT_ACCOUNTS, DEVELOPMENT_MNEMONIC } from '../../node/config/keys.ts';
 import { startWan } from '../wan/wan.ts';
 import { composeLinks, PORT, publishedRpc, readComposeNetwork } from './compose-layout.ts';
 import { type ControlledNode, startControl } from './control.ts';
 import type { NetworkDescription } from './description.ts';
 import { messageOf } from './errors.ts';
+import { recallLinks, rememberLinks } from './link-memory.ts';
 import { storyLine } from './story.ts';
 import { createSupervisorLauncher } from './supervisor-launcher.ts';
 
@@ -28,7 +30,10 @@ async function serve(env: Readonly<Record<string, string | undefined>>): Promise
       adminToken: token,
     }),
   );
-  const wan = await startWan(names, composeLinks(names));
+  const file = join(env['LOCKSTEP_DATA'] ?? '/data', 'links.json');
+  const links = recallLinks(file);
+  if (links.size > 0) say(`${links.size} links are shaped as they were: npm run lockstep -- net heal opens them`);
+  const wan = await startWan(names, composeLinks(names), links);
   const control = await startControl({
     arm: 'compose',
     network,
@@ -37,6 +42,7 @@ async function serve(env: Readonly<Record<string, string | undefined>>): Promise
     launcher: createSupervisorLauncher({ urlOf: (node) => `http://${node}:${PORT.supervisor}`, token }),
     listen: { host: '0.0.0.0', port: PORT.control },
     hosts: ['control'],
+    remember: (table) => rememberLinks(file, table),
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => void control.close().then(() => process.exit(0)));

@@ -16,6 +16,7 @@ import {
   nodeConfigFile,
 } from './description.ts';
 import { NetworkError } from './errors.ts';
+import { planProblems, readFaults } from './plan.ts';
 
 /** The ports of a container. Only RPC and the control service are published, on the host's loopback. */
 export const PORT = {
@@ -37,6 +38,7 @@ const environment = z.object({
   LOCKSTEP_FOLLOWERS: z.coerce.number().int().min(0).max(FOLLOWERS_MAX).default(DEFAULT_PLAN.followers),
   LOCKSTEP_PERIOD: z.coerce.number().int().min(1).max(3_600).default(DEFAULT_PLAN.period),
   LOCKSTEP_TIER: z.coerce.number().pipe(z.literal(TIERS)).default(DEFAULT_PLAN.tier),
+  LOCKSTEP_FAULTS: z.string().default(''),
   LOCKSTEP_TOKEN: z.string().min(16, 'expected a token of 16 or more characters'),
 });
 
@@ -55,6 +57,7 @@ export function readComposeNetwork(env: Readonly<Record<string, string | undefin
   }
   const { LOCKSTEP_SEED, LOCKSTEP_AUTHORITIES, LOCKSTEP_FOLLOWERS, LOCKSTEP_PERIOD, LOCKSTEP_TIER, LOCKSTEP_TOKEN } =
     parsed.data;
+  const faults = readFaults(parsed.data.LOCKSTEP_FAULTS.split(','), 'LOCKSTEP_FAULTS');
   const plan: NetworkPlan = {
     ...DEFAULT_PLAN,
     seed: LOCKSTEP_SEED,
@@ -62,7 +65,10 @@ export function readComposeNetwork(env: Readonly<Record<string, string | undefin
     followers: LOCKSTEP_FOLLOWERS,
     period: LOCKSTEP_PERIOD,
     tier: LOCKSTEP_TIER,
+    faults,
   };
+  const [problem] = planProblems({ ...plan, faults: Object.fromEntries(faults) });
+  if (problem !== undefined) throw new NetworkError('usage', `LOCKSTEP_FAULTS: ${problem.why}`);
   return { network: describeNetwork(plan), token: LOCKSTEP_TOKEN };
 }
 

@@ -4,7 +4,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Observation } from '../check/property.ts';
-import { checkOrder, type NetworkOrder, type NodeName } from '../kernel/links.ts';
+import { checkOrder, type LinkTable, type NetworkOrder, type NodeName } from '../kernel/links.ts';
 import { checkMachineOrder, type MachineOrder } from '../kernel/machine-order.ts';
 import type { Endpoint, Wan } from '../wan/wan.ts';
 import type { Arm } from './cluster.ts';
@@ -34,6 +34,8 @@ export type ControlOptions = {
   readonly listen: Endpoint;
   /** Host headers that are answered beside loopback's. */
   readonly hosts: readonly string[];
+  /** Is told every change of the links, before whoever ordered it hears that it is done. */
+  readonly remember?: (table: LinkTable) => void;
 };
 
 export type Control = {
@@ -137,6 +139,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   const shapeNetwork = (order: NetworkOrder): void => {
     expectPossible(order, checkOrder(order, names));
     wan.order(order);
+    options.remember?.(wan.table());
     note({ kind: 'network', atMs: Date.now(), order });
   };
   const treat = async (order: MachineOrder): Promise<void> => {
@@ -158,6 +161,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
       paused: launcher.isPaused(name),
     })),
     observed: log.last(),
+    faults: Object.fromEntries(network.plan.faults),
     links: [...wan.table()].map(([link, state]) => ({ link, ...state })),
   });
 

@@ -4,6 +4,7 @@ import { findFault, plantedFaults } from '../faults/planted.ts';
 import type { NodeName } from '../kernel/links.ts';
 import type { NetworkPlan } from './cluster.ts';
 import { AUTHORITIES_MAX, DEFAULT_PLAN, FOLLOWERS_MAX, nodeNames, PERIOD_SECONDS_MAX } from './description.ts';
+import { NetworkError } from './errors.ts';
 
 /** A network as a scenario wants it; what is absent is the default's. */
 export type NetworkWish = Partial<Omit<NetworkPlan, 'seed' | 'faults'>> & {
@@ -51,4 +52,18 @@ export function planProblems(wish: NetworkWish): readonly PlanProblem[] {
 /** The line on a name that no node of the network has. */
 export function noNode(node: NodeName, nodes: readonly NodeName[]): string {
   return `no node '${node}' in this network (it has ${nodes.join(', ')})`;
+}
+
+/** Faults as words, `n4=sdiv-rounds-down` each; empty words say nothing. Throws NetworkError with the name of where they stand. */
+export function readFaults(words: readonly string[], where: string): ReadonlyMap<NodeName, string> {
+  const faults = new Map<NodeName, string>();
+  for (const word of words.map((text) => text.trim())) {
+    if (word === '') continue;
+    const [, node, fault] = /^([^=]+)=([^=]+)$/.exec(word) ?? [];
+    if (node === undefined || fault === undefined)
+      throw new NetworkError('usage', `${where} '${word}': expected a node and a fault, as in n4=sdiv-rounds-down`);
+    if (faults.has(node)) throw new NetworkError('usage', `${where} '${word}': ${node} has a fault already`);
+    faults.set(node, fault);
+  }
+  return faults;
 }

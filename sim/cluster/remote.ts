@@ -22,6 +22,8 @@ export type NetworkStatus = {
   }[];
   /** The number of the last observation. */
   readonly observed: number;
+  /** Planted faults by node. */
+  readonly faults: Readonly<Record<NodeName, string>>;
   readonly links: readonly { readonly link: string; readonly state: string }[];
 };
 

@@ -37,10 +37,14 @@ type Connection = {
   readonly pipes: readonly Pipe[];
 };
 
-/** Listens on every link. Rejects with the system's error where a port is in use. */
-export async function startWan(nodes: readonly NodeName[], links: readonly WanLink[]): Promise<Wan> {
+/** Listens on every link, from the start in the given state. Rejects with the system's error where a port is in use. */
+export async function startWan(
+  nodes: readonly NodeName[],
+  links: readonly WanLink[],
+  initial: LinkTable = EMPTY_TABLE,
+): Promise<Wan> {
   const connections = new Set<Connection>();
-  let table: LinkTable = EMPTY_TABLE;
+  let table = initial;
 
   const isCut = (a: NodeName, b: NodeName): boolean =>
     linkShape(table, a, b).state === 'cut' || linkShape(table, b, a).state === 'cut';

@@ -207,14 +207,27 @@ describe.skipIf(!hasEngine && process.env['CI'] === undefined)('a network in con
     await reaches(NODES, (await heightOf('n1')) + 2);
   });
 
-  test('a restarted control service finds the nodes where they were', async () => {
-    const before = await heightOf('n1');
+  test('a restarted control service finds the nodes where they were, and the network cut as it was', async () => {
+    await order('net', 'partition', 'n1,n3', '/', 'n2,n4,n5,f1');
+    const before = Math.max(...(await Promise.all(NODES.map(heightOf))));
     await compose('restart', '--timeout', '8', 'control');
     await eventually('all nodes under the new control service', async () => {
       return (await runningNodes()).length === NODES.length;
     });
-    await reaches(NODES, before + 3);
-    await agree(NODES, before + 3);
+    await reaches(LARGE_SIDE, before + 5);
+    for (const node of SMALL_SIDE) expect(await heightOf(node)).toBeLessThan(before + 5);
+    await order('net', 'heal');
+    await reaches(NODES, before + 8);
+    await agree(NODES, before + 5);
+  });
+
+  test('a node with a wrong clock, and one whose disk fails, do what processes do', async () => {
+    await order('node', 'clock', 'n2', '5s', '--behind');
+    await order('node', 'disk', 'n5', 'write-error');
+    await eventually('n5 to end over its disk', async () => !(await runningNodes()).includes('n5'));
+    await order('node', 'repair');
+    await order('node', 'start', 'n5');
+    await reaches(NODES, (await heightOf('n1')) + 2);
   });
 
   test('the roots that all nodes computed are one per block', async () => {
