@@ -102,6 +102,7 @@ export function createBlockFlow(context: Context, hooks: BlockHooks): BlockFlow 
       inTurn: chain.engine.isInTurn(header),
       source,
       own,
+      requestsHash: result.requestsHash,
       agrees,
       rlp: blockHex(block),
       transactions: transactionRefs(block),

@@ -37,6 +37,8 @@ export type NodeEvent =
       readonly inTurn: boolean;
       readonly source: 'sealed' | 'gossip' | 'sync';
       readonly own: ExecutionResult;
+      /** Of the requests that came out of our own execution (EIP-7685); before Prague no header has it. */
+      readonly requestsHash: Hash;
       /** Whether our own result is the header's, so that the block was imported. */
       readonly agrees: boolean;
       readonly rlp: Hex;

@@ -5,15 +5,17 @@ import { type ExecutedEvent, eventOfCorrect, followDamage } from './follow.ts';
 import type { Property, Violation } from './property.ts';
 import { readBlock } from './seen-block.ts';
 
-/** EIP-7685: the hash of no requests. */
-const NO_REQUESTS = '0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+/** What a node computed for a block. */
+type Result = ExecutedEvent['own'] & Pick<ExecutedEvent, 'requestsHash'>;
+
+const FIELDS = ['stateRoot', 'receiptsRoot', 'gasUsed', 'logsBloom', 'requestsHash'] as const;
 
 export const oneResult: Property = {
   id: 'P11',
   statement:
-    'for every block hash all correct nodes have the same state root, receipts root, gas and bloom, which are the header’s where they accept it',
+    'for every block hash all correct nodes have the same state root, receipts root, gas, bloom and requests; they accept it where those are the header’s',
   watch(facts) {
-    const first = new Map<Hex, { readonly node: string; readonly own: ExecutedEvent['own'] }>();
+    const first = new Map<Hex, { readonly node: string; readonly own: Result }>();
     const damaged = followDamage();
     let compared = 0;
     return {
@@ -21,7 +23,8 @@ export const oneResult: Property = {
         damaged.observe(observation);
         const seen = eventOfCorrect(facts, observation, 'executed');
         if (seen === null || damaged.has(seen.node)) return [];
-        const { block, own, agrees, rlp } = seen.event;
+        const { block, agrees, rlp } = seen.event;
+        const own: Result = { ...seen.event.own, requestsHash: seen.event.requestsHash };
         const known = first.get(block.hash);
         const violations: Violation[] = [];
         const say = (evidence: string): void => {
@@ -34,16 +37,15 @@ export const oneResult: Property = {
             header.stateRoot === own.stateRoot &&
             header.receiptsRoot === own.receiptsRoot &&
             header.gasUsed === BigInt(own.gasUsed) &&
-            header.logsBloom === own.logsBloom;
-          // What requests came out (EIP-7685) is not told: a header that names any may be refused for them.
-          const isOpen = isHeader && header.requestsHash !== NO_REQUESTS;
-          if (isHeader !== agrees && !isOpen)
+            header.logsBloom === own.logsBloom &&
+            (header.requestsHash === '0x' || header.requestsHash === own.requestsHash);
+          if (isHeader !== agrees)
             say(
               `${seen.node} ${agrees ? 'accepts' : 'refuses'} it, its own result is ${isHeader ? '' : 'not '}the header's`,
             );
         } else {
           compared += 1;
-          for (const field of ['stateRoot', 'receiptsRoot', 'gasUsed', 'logsBloom'] as const) {
+          for (const field of FIELDS) {
             if (known.own[field] !== own[field])
               say(`${field} is ${known.own[field]} on ${known.node} and ${own[field]} on ${seen.node}`);
           }

@@ -66,6 +66,7 @@ export function executed(node: string, atMs: number, block: MadeBlock, root = `r
     inTurn: true,
     source: 'gossip',
     own: resultOf(root),
+    requestsHash: hashOf('requests'),
     agrees: true,
     rlp: '0xc3c0c0c0', // a block of empty lists
     transactions: block.transactions ?? [],

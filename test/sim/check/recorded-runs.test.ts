@@ -228,11 +228,21 @@ describe('P11 finds', () => {
     expect(judge(oneResult, refused)[0]).toMatch(new RegExp(`${first} refuses it, its own result is the header's`));
   });
 
-  it('nothing in a refusal of a block whose requests may be the reason: what requests came out is not told', () => {
+  it('nothing in a refusal of a block that names other requests, and a refusal of one that names the right ones', () => {
     const { rlp, hash } = reseal(VICTIM.rlp, { requestsHash: new Uint8Array(32) }, KEYS.get(VICTIM.sealer)!);
     const block = { ...VICTIM.block, hash };
     expect(judge(oneResult, replaceVictim({ rlp, block, agrees: false }))).toEqual([]);
+    expect(judge(oneResult, replaceVictim({ rlp, block, agrees: false, requestsHash: zero }))).toHaveLength(1);
     expect(judge(oneResult, replaceVictim({ agrees: false }))).toHaveLength(1);
+  });
+
+  it('other requests on one node', () => {
+    const changed = tamper(STORY, (o) =>
+      isExecuted(o) && o.node === second && o.event.block.hash === VICTIM.block.hash
+        ? { ...o, event: { ...o.event, requestsHash: zero } }
+        : o,
+    );
+    expect(judge(oneResult, changed)).toHaveLength(1);
   });
 
   it('nothing on a faulty node', () => {
