@@ -6,21 +6,32 @@ import { divideBigint } from '../../node/lib/integer.ts';
 import { eventOfCorrect } from './follow.ts';
 import type { NetworkFacts, Property, Violation } from './property.ts';
 import { readBlock, type SeenBlock } from './seen-block.ts';
+import {
+  genesisStanding,
+  judgeExtraData,
+  limitOf,
+  type Standing,
+  standingAfter,
+  type VotingRules,
+  votingRules,
+} from './signers.ts';
 
 /** Keccak-256 of the empty list's RLP. */
 const NO_OMMERS = '0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347';
 /** The root of the empty trie. */
 const NO_WITHDRAWALS = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421';
 const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`;
-/** Vanity and seal: no scenario of this validator reaches a checkpoint, where the signers stand between them. */
-const EXTRA_DATA_BYTES = 97;
 
 export const validBlocks: Property = {
   id: 'P3',
   statement:
     'every canonical block passes a separate validator: header rules, signer, recents, difficulty, time, gas, roots',
   watch(facts) {
+    const rules = votingRules(facts);
     const blocks = new Map<Hex, SeenBlock>([[facts.genesisHash, genesisBlock(facts)]]);
+    /** Behind each block, who may seal. Where the chain was joined midway, that is taken to be as in the genesis. */
+    const standings = new Map<Hex, Standing>();
+    const origin = genesisStanding(facts);
     /** What nodes found in their stores at a start: nobody may have told of it before a kill. */
     const stored = new Set<Hex>();
     let checked = 0;
@@ -33,10 +44,15 @@ export const validBlocks: Property = {
         const block = readBlock(seen.event.rlp);
         blocks.set(seen.event.block.hash, block);
         checked += 1;
+        const standing = standings.get(block.parentHash) ?? origin;
+        standings.set(
+          block.hash,
+          block.signer === null ? standing : standingAfter(block, block.signer, rules, standing),
+        );
         const { own } = seen.event;
         const isAsExecuted = own.stateRoot === block.stateRoot && own.receiptsRoot === block.receiptsRoot;
         const problem = isAsExecuted
-          ? judge(block, { blocks, stored }, facts, seen.event.block.hash)
+          ? judge(block, { blocks, stored, standing, rules }, facts, seen.event.block.hash)
           : 'its roots are not those that were computed';
         if (problem === null) return [];
         const evidence = `${seen.node} imported block ${block.number} ${block.hash}: ${problem}`;
@@ -47,19 +63,21 @@ export const validBlocks: Property = {
   },
 };
 
-/** What is wrong with a block, or null. Blocks with votes change the signers, which this validator does not follow: it says so. */
-function judge(
-  block: SeenBlock,
-  { blocks, stored }: { readonly blocks: ReadonlyMap<Hex, SeenBlock>; readonly stored: ReadonlySet<Hex> },
-  facts: NetworkFacts,
-  reported: Hex,
-): string | null {
+/** What a block is judged by: what came before it, and who might seal on its parent. */
+type Past = {
+  readonly blocks: ReadonlyMap<Hex, SeenBlock>;
+  readonly stored: ReadonlySet<Hex>;
+  readonly standing: Standing;
+  readonly rules: VotingRules;
+};
+
+/** What is wrong with a block, or null. */
+function judge(block: SeenBlock, past: Past, facts: NetworkFacts, reported: Hex): string | null {
+  const { blocks, stored } = past;
   const parent = blocks.get(block.parentHash);
   if (block.hash !== reported) return `its bytes hash to ${block.hash}, not to ${reported}`;
-  if (block.hasVote) return 'it carries a vote, and no scenario of this validator has any';
   if (parent === undefined) {
-    if (stored.has(block.parentHash) || block.number - 1 <= (facts.horizon ?? -1))
-      return judgeSeal(block, blocks, facts);
+    if (stored.has(block.parentHash) || block.number - 1 <= (facts.horizon ?? -1)) return judgeSeal(block, past);
     return `its parent ${block.parentHash} was never imported`;
   }
   if (block.number !== parent.number + 1) return `number ${block.number} after ${parent.number}`;
@@ -74,28 +92,29 @@ function judge(
   if (block.baseFee !== baseFee) return `base fee ${block.baseFee}, expected ${baseFee}`;
   if (block.ommersHash !== NO_OMMERS) return `ommersHash ${block.ommersHash}`;
   if (block.nonce !== '0x0000000000000000') return `nonce ${block.nonce}`;
-  if (block.extraDataBytes !== EXTRA_DATA_BYTES) return `${block.extraDataBytes} bytes of extraData`;
+  const extraProblem = judgeExtraData(block, past.rules, past.standing);
+  if (extraProblem !== null) return extraProblem;
   if (block.withdrawalsRoot !== NO_WITHDRAWALS) return `withdrawalsRoot ${block.withdrawalsRoot}`;
   if (block.blobGasUsed !== 0n || block.excessBlobGas !== 0n)
     return `blob gas ${block.blobGasUsed}, excess ${block.excessBlobGas}`;
   if (block.parentBeaconBlockRoot !== ZERO_HASH) return `parentBeaconBlockRoot ${block.parentBeaconBlockRoot}`;
   const mixHash = bytesToHex(keccak256(concatBytes(hexToBytes(parent.mixHash), parent.seal)));
   if (block.mixHash !== mixHash) return `mixHash ${block.mixHash}, expected ${mixHash}`;
-  return judgeSeal(block, blocks, facts);
+  return judgeSeal(block, past);
 }
 
-function judgeSeal(block: SeenBlock, blocks: ReadonlyMap<Hex, SeenBlock>, facts: NetworkFacts): string | null {
-  const signers = [...facts.signerOf.values()].sort();
+function judgeSeal(block: SeenBlock, { blocks, standing, rules }: Past): string | null {
+  const { signers } = standing;
   const { signer } = block;
+  const limit = limitOf(rules, standing);
   if (signer === null || !signers.includes(signer)) return `sealed by ${signer}, who is no signer`;
   if (block.miner !== signer) return `miner ${block.miner}, sealed by ${signer}`;
   const isInTurn = block.number % signers.length === signers.indexOf(signer);
   if (block.difficulty !== (isInTurn ? 2n : 1n))
     return `difficulty ${block.difficulty} ${isInTurn ? 'in' : 'out of'} turn`;
   let ancestor = blocks.get(block.parentHash);
-  for (let back = 1; back < facts.signerLimit && ancestor !== undefined && ancestor.number > 0; back++) {
-    if (ancestor.signer === signer)
-      return `${signer} sealed block ${ancestor.number} too, within ${facts.signerLimit} blocks`;
+  for (let back = 1; back < limit && ancestor !== undefined && ancestor.number > 0; back++) {
+    if (ancestor.signer === signer) return `${signer} sealed block ${ancestor.number} too, within ${limit} blocks`;
     ancestor = blocks.get(ancestor.parentHash);
   }
   return null;
@@ -136,9 +155,8 @@ function genesisBlock(facts: NetworkFacts): SeenBlock {
     excessBlobGas: 0n,
     parentBeaconBlockRoot: ZERO_HASH,
     requestsHash: '0x',
-    extraDataBytes: extraData.length,
+    extraData,
     seal: extraData.subarray(extraData.length - 65),
     signer: null,
-    hasVote: false,
   };
 }

@@ -28,14 +28,12 @@ export type SeenBlock = {
   readonly parentBeaconBlockRoot: Hex;
   /** No bytes where the header has none. */
   readonly requestsHash: Hex;
-  /** Vanity, signers and seal. */
-  readonly extraDataBytes: number;
+  /** Vanity, a checkpoint's signers, and seal. */
+  readonly extraData: Uint8Array;
   /** The last 65 bytes of extraData. */
   readonly seal: Uint8Array;
   /** Null where the seal recovers to nobody. */
   readonly signer: Hex | null;
-  /** Whether extraData carries a vote: the set of signers is about to change. */
-  readonly hasVote: boolean;
 };
 
 const SEAL_BYTES = 65;
@@ -68,13 +66,12 @@ export function readBlock(rlp: Hex): SeenBlock {
     excessBlobGas: bytesToBigint(bytes(18)),
     parentBeaconBlockRoot: bytesToHex(bytes(19)),
     requestsHash: header[20] === undefined ? '0x' : bytesToHex(bytes(20)),
-    extraDataBytes: extraData.length,
+    extraData,
     seal,
     get signer() {
       signer = signer === undefined ? signerOf(header, extraData, seal) : signer;
       return signer;
     },
-    hasVote: extraData[0] !== 0,
   };
 }
 

@@ -12,9 +12,9 @@ import { accountOf, type Draft, ORDINARY_FEES, signDraft, TRANSFER_GAS } from '.
 /** A stage, and what the runner reads from it. */
 export type OpenStage = Stage & { readonly checks: () => readonly CheckResult[]; readonly close: () => void };
 
-/** A wait's deadline: so many periods, and never less than this, so that a slow machine is no failure. */
+/** A wait's deadline: so many periods, and never less than this, so that a machine that does other things too is no failure. */
 const PATIENCE_PERIODS = 20;
-const PATIENCE_MS_MIN = 30_000;
+const PATIENCE_MS_MIN = { virtual: 30_000, processes: 90_000, compose: 90_000 } as const;
 
 /** Opens a stage over a cluster. `say` gets the lines of the story. */
 export function openStage(cluster: Cluster, say: (text: string) => void): OpenStage {
@@ -32,7 +32,7 @@ export function openStage(cluster: Cluster, say: (text: string) => void): OpenSt
     nodes.map((node) => `${node} at ${heads.of(node)?.number ?? 'nothing'}`).join(', ');
 
   const wait = async (what: string, periods: number, condition: () => boolean | Promise<boolean>): Promise<void> => {
-    const deadlineMs = Math.max(PATIENCE_MS_MIN, (periods + PATIENCE_PERIODS) * facts.periodMs);
+    const deadlineMs = Math.max(PATIENCE_MS_MIN[cluster.arm], (periods + PATIENCE_PERIODS) * facts.periodMs);
     if (await cluster.until(condition, deadlineMs)) return;
     throw new ScenarioFailure(`waited ${deadlineMs / 1_000} s for ${what}; ${standing(facts.nodes)}`, 'deadline');
   };

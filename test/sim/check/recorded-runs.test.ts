@@ -91,6 +91,11 @@ describe('a clean run', () => {
   });
 });
 
+/** Extra data with other bytes than zero at the beginning, and at one more place. */
+function vanity(first: number, further = 0): Uint8Array {
+  return Uint8Array.from({ length: 97 }, (_, i) => (i === 0 ? first : i === further ? 9 : 0));
+}
+
 describe('P3 finds a block', () => {
   it('only where something is wrong with it: sealed anew without a change it is accepted', () => {
     expect(judge(validBlocks, withHeader({}))).toEqual([]);
@@ -114,7 +119,8 @@ describe('P3 finds a block', () => {
     ['with ommers', { ommersHash: new Uint8Array(32) }, /: ommersHash/],
     ['with a nonce', { nonce: new Uint8Array(8).fill(0xff) }, /: nonce 0xffffffffffffffff/],
     ['with a byte too much of extra data', { extraData: new Uint8Array(98) }, /: 98 bytes of extraData/],
-    ['with a vote', { extraData: Uint8Array.from({ length: 97 }, (_, i) => (i === 0 ? 1 : 0)) }, /: it carries a vote/],
+    ['with a vote of no kind', { extraData: vanity(3) }, /: a vote of the kind 3/],
+    ['with a vote and words behind it', { extraData: vanity(1, 31) }, /: something behind the vote/],
     ['with withdrawals', { withdrawalsRoot: new Uint8Array(32) }, /: withdrawalsRoot/],
     ['with blob gas', { blobGasUsed: number(1n) }, /: blob gas 1, excess 0/],
     ['with an excess of blob gas', { excessBlobGas: number(1n) }, /: blob gas 0, excess 1/],
