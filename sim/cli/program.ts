@@ -24,6 +24,7 @@ import { toJson } from './output.ts';
 import { type ReplayFlags, replay } from './replay.ts';
 import { type RootsFlags, roots } from './roots.ts';
 import { type RunFlags, runScenario } from './run.ts';
+import { listSnapshots, type RestoreFlags, removeSnapshot, restoreSnapshot, saveSnapshot } from './snapshot.ts';
 import { type TreeFlags, tree } from './tree.ts';
 import { type UpFlags, up } from './up.ts';
 
@@ -140,6 +141,22 @@ acting(node.command('freeze <node> <time>'))
 acting(node.command('repair'))
   .description('put every clock, disk and speed in order')
   .action((flags: ActFlags) => ending(() => repair(flags)));
+
+const snapshot = program.command('snapshot').description('save the whole running network, and take it back there');
+acting(snapshot.command('save <name>'))
+  .description('keep every store, every link and who runs, as they are at this moment')
+  .action((name: string, flags: ActFlags) => ending(() => saveSnapshot(name, flags)));
+acting(snapshot.command('restore <name>'))
+  .description('take the network back to a snapshot; what is there now becomes the snapshot before-<name>')
+  .option('--discard', 'throw away what is there now')
+  .option('--clock <which>', 'wall: go on at the present time; saved: as if no time had passed', 'wall')
+  .action((name: string, flags: RestoreFlags) => ending(() => restoreSnapshot(name, flags)));
+acting(snapshot.command('list'))
+  .description('the snapshots of the running network, the oldest first')
+  .action((flags: ActFlags) => ending(() => listSnapshots(flags)));
+acting(snapshot.command('remove <name>'))
+  .description('throw a snapshot away')
+  .action((name: string, flags: ActFlags) => ending(() => removeSnapshot(name, flags)));
 
 acting(program.command('roots'))
   .description("per block, each node's own state root and whether they agree")

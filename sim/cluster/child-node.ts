@@ -11,6 +11,7 @@ import { sibling } from '../../node/lib/sibling.ts';
 import type { NodeName } from '../kernel/links.ts';
 import type { MachineOrder } from '../kernel/machine-order.ts';
 import { NetworkError } from './errors.ts';
+import { halted } from './halted.ts';
 import { cutJournal } from './journal-tail.ts';
 import type { Exit } from './launcher.ts';
 import { afterOrder, type MachineMessage, WELL } from './machine-state.ts';
@@ -31,7 +32,7 @@ export type ChildNode = {
   readonly start: () => Promise<void>;
   /** Ends it: `stop` in good order and by force after a deadline, `kill` at once. Resolves when it is gone. */
   readonly end: (how: 'stop' | 'kill') => Promise<void>;
-  /** Halts it, or lets it go on. Rejects where it does not run. */
+  /** Halts it, and resolves when it stands still, or lets it go on. Rejects where it does not run. */
   readonly halt: (what: 'pause' | 'resume') => Promise<void>;
   /** Changes its clock, disk or speed, in this life and in those to come. */
   readonly treat: (order: MachineOrder) => void;
@@ -109,6 +110,7 @@ export function createChildNode({ name, configFile, dataDir, logFile, onExit }: 
       if (life === null) throw new NetworkError('not-running', `${name} does not run`);
       life.process.kill(what === 'pause' ? 'SIGSTOP' : 'SIGCONT');
       life.isPaused = what === 'pause';
+      if (what === 'pause' && life.process.pid !== undefined) await halted(life.process.pid);
     },
     treat(order) {
       machine = afterOrder(machine, order);

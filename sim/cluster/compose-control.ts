@@ -40,6 +40,7 @@ async function serve(env: Readonly<Record<string, string | undefined>>): Promise
     nodes,
     wan,
     launcher: createSupervisorLauncher({ urlOf: (node) => `http://${node}:${PORT.supervisor}`, token }),
+    snapshots: null, // each store is in a volume of its own
     listen: { host: '0.0.0.0', port: PORT.control },
     hosts: ['control'],
     remember: (table) => rememberLinks(file, table),

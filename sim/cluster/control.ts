@@ -11,11 +11,14 @@ import type { Arm } from './cluster.ts';
 import type { NetworkDescription } from './description.ts';
 import { messageOf, NetworkError } from './errors.ts';
 import { type EventSource, followEvents } from './event-stream.ts';
+import { createHeads } from './heads.ts';
 import { readBody, readBytes } from './http-body.ts';
 import type { Launcher } from './launcher.ts';
 import { createObservationLog, type ObservationLog } from './observation-log.ts';
 import { machineOrderSchema, networkOrderSchema } from './order-schema.ts';
 import { refusalOf } from './refusals.ts';
+import type { SnapshotFolder } from './snapshot-folder.ts';
+import { createSnapshots, type SnapshotOrder, type Snapshots } from './snapshots.ts';
 
 /** Where the control service reaches a node. `publicRpc` is what a person on this machine is told. */
 export type ControlledNode = {
@@ -31,6 +34,8 @@ export type ControlOptions = {
   readonly nodes: readonly ControlledNode[];
   readonly wan: Wan;
   readonly launcher: Launcher;
+  /** Where the network is saved; null where it cannot be. */
+  readonly snapshots: SnapshotFolder | null;
   readonly listen: Endpoint;
   /** Host headers that are answered beside loopback's. */
   readonly hosts: readonly string[];
@@ -57,12 +62,28 @@ const processSchema = z.strictObject({
   node: z.string(),
   order: z.enum(['start', 'stop', 'kill', 'pause', 'resume', 'wipe', 'restart']),
 });
+const nameSchema = z.string();
+const snapshotSchema: z.ZodType<SnapshotOrder> = z.discriminatedUnion('order', [
+  z.strictObject({ order: z.literal('save'), name: nameSchema }),
+  z.strictObject({
+    order: z.literal('restore'),
+    name: nameSchema,
+    present: z.enum(['keep', 'discard']),
+    clock: z.enum(['wall', 'saved']),
+  }),
+  z.strictObject({ order: z.literal('remove'), name: nameSchema }),
+]);
+
 /** Serves the control API. Nodes are started by `startAll`. */
 export async function startControl(options: ControlOptions): Promise<Control> {
   const { network, nodes, launcher, wan } = options;
   const names = network.facts.nodes;
   const log = createObservationLog();
   const sources = new Map<NodeName, EventSource>();
+  const heads = createHeads();
+  log.listen(heads.observe);
+  /** What is wrong with the machines, by node and kind. */
+  const ailments = new Map<string, MachineOrder>();
   let isClosed = false;
 
   const note = (observation: Observation): void => log.append(observation);
@@ -146,6 +167,40 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     expectPossible(order, checkMachineOrder(order, names));
     await Promise.all((order.kind === 'repair' ? names : [order.node]).map((node) => launcher.treat(node, order)));
     note({ kind: 'machine', atMs: Date.now(), order });
+    if (order.kind === 'repair') ailments.clear();
+    else if (lasts(order)) ailments.set(`${order.node} ${order.kind}`, order);
+  };
+
+  const snapshots =
+    options.snapshots === null
+      ? null
+      : createSnapshots({
+          folder: options.snapshots,
+          genesis: network.facts.genesisHash,
+          nodes: names,
+          wan,
+          launcher,
+          heads,
+          process: (node, order) => process(node, order),
+          network: shapeNetwork,
+          machine: treat,
+          machines: () => [...ailments.values()],
+          replaced(node, snapshot) {
+            changed(node, 'wiped');
+            const message = `its store is that of the snapshot '${snapshot}' now`;
+            note({ kind: 'event', atMs: Date.now(), node, event: { kind: 'host', message } });
+          },
+        });
+  const expectSnapshots = (): Snapshots => {
+    if (snapshots !== null) return snapshots;
+    throw new NetworkError(
+      'unsupported',
+      `snapshots are of networks that 'lockstep up' has started, not of ${options.arm}`,
+    );
+  };
+  const expectIdle = (): void => {
+    const busyWith = snapshots?.busyWith() ?? null;
+    if (busyWith !== null) throw new NetworkError('already-running', `the network ${busyWith}`);
   };
 
   const describe = (): unknown => ({
@@ -176,17 +231,26 @@ export async function startControl(options: ControlOptions): Promise<Control> {
       case 'GET /observations':
         return log.stream(readSince(url.searchParams.get('since')), response);
       case 'POST /order': {
+        expectIdle();
         shapeNetwork(await readBody(request, networkOrderSchema));
         return send(response, 200, describe());
       }
       case 'POST /machine': {
+        expectIdle();
         await treat(await readBody(request, machineOrderSchema));
         return send(response, 200, describe());
       }
       case 'POST /process': {
+        expectIdle();
         const { node, order } = await readBody(request, processSchema);
         await process(node, order);
         return send(response, 200, describe());
+      }
+      case 'GET /snapshots':
+        return send(response, 200, { kind: 'snapshots', snapshots: await expectSnapshots().list() });
+      case 'POST /snapshot': {
+        const done = await expectSnapshots().perform(await readBody(request, snapshotSchema));
+        return send(response, 200, { kind: 'snapshot', ...done });
       }
       case 'POST /rpc': {
         const reached = nodes.find(({ name }) => name === url.searchParams.get('node'));
@@ -236,6 +300,16 @@ export async function startControl(options: ControlOptions): Promise<Control> {
       await new Promise((done) => server.close(done));
     },
   };
+}
+
+/** Whether an order changes a machine for longer than a moment or one end of its process. */
+function lasts(order: MachineOrder): boolean {
+  return (
+    order.kind === 'clock' ||
+    order.kind === 'sync' ||
+    order.kind === 'slow' ||
+    (order.kind === 'disk' && ['full', 'well'].includes(order.fault))
+  );
 }
 
 function readSince(text: string | null): number {

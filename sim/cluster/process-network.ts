@@ -11,6 +11,7 @@ import { type Layout, layOut } from './layout.ts';
 import { createProcessLauncher } from './process-launcher.ts';
 import { prepareRecording, recordOrder } from './recording-folder.ts';
 import { connectCluster } from './remote.ts';
+import { createSnapshotFolder } from './snapshot-folder.ts';
 
 export type ProcessNetworkOptions = {
   /** 0 takes free ones. */
@@ -42,6 +43,8 @@ export async function startProcessNetwork(
   let control: Control | null = null;
   try {
     if (recording !== null) await prepareRecording(recording, layout.network.facts);
+    const snapshots = createSnapshotFolder(layout.dir, layout.nodes);
+    await snapshots.recover();
     wan = await startWan(layout.network.facts.nodes, layout.links);
     control = await startControl({
       arm: 'processes',
@@ -54,6 +57,7 @@ export async function startProcessNetwork(
       })),
       wan,
       launcher: createProcessLauncher(layout.nodes),
+      snapshots,
       listen: { host: '127.0.0.1', port: 0 },
       hosts: [],
     });

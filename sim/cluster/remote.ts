@@ -7,6 +7,8 @@ import type { MachineOrder } from '../kernel/machine-order.ts';
 import { type Arm, type Cluster, type ProcessOrder, RpcError } from './cluster.ts';
 import { messageOf, NetworkError, type NetworkErrorCode } from './errors.ts';
 import { readLines } from './event-stream.ts';
+import type { SnapshotListing } from './snapshot-folder.ts';
+import type { SnapshotOrder, SnapshotOutcome } from './snapshots.ts';
 
 /** What the control service says of its network. */
 export type NetworkStatus = {
@@ -33,6 +35,8 @@ export type ControlClient = {
   readonly order: (order: NetworkOrder) => Promise<NetworkStatus>;
   readonly machine: (order: MachineOrder) => Promise<NetworkStatus>;
   readonly process: (node: NodeName, order: ProcessOrder | 'restart') => Promise<NetworkStatus>;
+  readonly snapshots: () => Promise<readonly SnapshotListing[]>;
+  readonly snapshot: (order: SnapshotOrder) => Promise<SnapshotOutcome>;
   /** One JSON-RPC call of a node's operator port, where the methods are that only an operator has. Throws RpcError like callRpc. */
   readonly rpc: (node: NodeName, method: string, params: readonly unknown[]) => Promise<unknown>;
 };
@@ -58,6 +62,21 @@ export function controlClient(url: string): ControlClient {
     order: (order) => call('/order', order),
     machine: (order) => call('/machine', order),
     process: (node, order) => call('/process', { node, order }),
+    async snapshots() {
+      const said = await askJson(`${base}/snapshots`, `no network answers at ${url}`, {
+        signal: AbortSignal.timeout(STATUS_MS_MAX),
+      });
+      return (expectFine(said) as { readonly snapshots: readonly SnapshotListing[] }).snapshots; // our own service's words
+    },
+    async snapshot(order) {
+      const said = await askJson(`${base}/snapshot`, `no network answers at ${url}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-lockstep': '1' },
+        body: JSON.stringify(order),
+        signal: AbortSignal.timeout(SNAPSHOT_MS_MAX),
+      });
+      return expectFine(said) as SnapshotOutcome; // as above
+    },
     async rpc(node, method, params) {
       const answer = await askJson(`${base}/rpc?node=${encodeURIComponent(node)}`, `no network answers at ${url}`, {
         method: 'POST',
@@ -92,6 +111,12 @@ function resultOf(answer: object, complaint: string): unknown {
   throw new NetworkError(error.code ?? 'unreachable', error.message ?? complaint);
 }
 
+/** An answer of the control service that is no error. */
+function expectFine(answer: object): object {
+  if ('error' in answer) resultOf(answer, 'the control service does not answer');
+  return answer;
+}
+
 function withoutSlash(url: string): string {
   return url.replace(/\/+$/, '');
 }
@@ -121,6 +146,8 @@ function isStatus(json: object): json is StatusOrError {
 /** How long the service may take to say how things are, and to do what it is told: it waits for a node that starts. */
 const STATUS_MS_MAX = 10_000;
 const ORDER_MS_MAX = 120_000;
+/** Stores are copied, and after a restore every node starts. */
+const SNAPSHOT_MS_MAX = 600_000;
 /** Longer than a node's own bound on a call. */
 const RPC_MS_MAX = 15_000;
 /** How often a condition is asked while nothing is observed. */
