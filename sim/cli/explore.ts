@@ -118,19 +118,30 @@ async function playSeeds(
       return { played: { kind: 'broke', why: error.message }, cpuMs: 0 };
     }
   };
-  const ended = interrupted.then(() => null);
-  const underWay: { readonly seed: number; readonly result: ReturnType<typeof play> }[] = [];
-  for (let ahead = from; ; ) {
-    // Some more than there are jobs, so that a long seed does not keep the others waiting.
-    while (underWay.length < 4 * jobs.count && ahead < from + seeds && performance.now() - beganMs < budgetMs) {
-      underWay.push({ seed: ahead, result: play(ahead) });
-      ahead += 1;
+  let next = from;
+  let isEnough = false;
+  const done = new Map<number, Awaited<ReturnType<typeof play>>>();
+  let taken = from;
+  /** Hands over what comes next, one after the other. */
+  let taking: Promise<void> = Promise.resolve();
+  const takeInOrder = async (): Promise<void> => {
+    for (let result = done.get(taken); result !== undefined && !isEnough; result = done.get(taken)) {
+      done.delete(taken);
+      taken += 1;
+      if (!(await take(taken - 1, result.played, result.cpuMs))) isEnough = true;
     }
-    const first = underWay.shift();
-    if (first === undefined) return;
-    const result = await Promise.race([first.result, ended]);
-    if (result === null || !(await take(first.seed, result.played, result.cpuMs))) return;
-  }
+  };
+  const work = async (): Promise<void> => {
+    while (!isEnough && next < from + seeds && performance.now() - beganMs < budgetMs) {
+      const seed = next;
+      next += 1;
+      done.set(seed, await play(seed));
+      taking = taking.then(takeInOrder);
+      await taking;
+    }
+  };
+  await Promise.race([Promise.all(Array.from({ length: jobs.count }, work)), interrupted]);
+  isEnough = true;
 }
 
 /** Plays one schedule that was written down, in the lane that is asked for. */

@@ -124,13 +124,24 @@ export const TIMED_FAULTS: ReadonlyMap<string, Draw> = new Map<string, Draw>([
       return [process(atMs, node, 'start')];
     },
   ],
-  // F14, F16.
+  // F14.
   [
     'pause',
     ({ random, nodes, atMs }) => {
       const node = random.pick(nodes);
       return [process(atMs, node, 'pause'), process(atMs + random.between(100, FROZEN_MS_MAX), node, 'resume')];
     },
+  ],
+  // F16.
+  [
+    'freeze',
+    ({ random, nodes, atMs }) => [
+      {
+        atMs,
+        kind: 'machine',
+        order: { kind: 'freeze', node: random.pick(nodes), ms: random.between(1, FROZEN_MS_MAX) },
+      },
+    ],
   ],
   // F15.
   [
