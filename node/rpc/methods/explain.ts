@@ -206,7 +206,8 @@ function repeats({ own, retraced }: Mismatch): boolean | null {
   return result.stateRoot === own.stateRoot && result.receiptsRoot === own.receiptsRoot;
 }
 
-function formatStep(step: StepRecord): JsonObject {
+/** A step as `lockstep_traceSteps` shows it. */
+export function formatStep(step: StepRecord): JsonObject {
   return {
     pc: step.pc,
     op: step.opcode,
