@@ -67,7 +67,8 @@ export async function treatNode(what: ProcessOrder | 'restart', node: NodeName, 
 }
 
 export type SendFlags = ActFlags & {
-  readonly to: string;
+  /** Absent: a contract is created from `input`. */
+  readonly to?: string;
   readonly value: string;
   readonly from: string;
   readonly via?: string;
@@ -83,8 +84,10 @@ const ASK_EVERY_MS = 250;
 /** Signs with a development account, sends through a node, and waits for the receipt. */
 export async function send(flags: SendFlags): Promise<number> {
   const output = createOutput({ json: flags.json === true });
-  if (!isHex(flags.to, 20))
+  if (flags.to !== undefined && !isHex(flags.to, 20))
     throw new NetworkError('usage', `--to '${flags.to}': expected an address, 0x and 40 hex digits`);
+  if (flags.to === undefined && flags.input === undefined)
+    throw new NetworkError('usage', "send: say --to, or --input with a contract's creation code");
   const wei = readAmount(flags.value, '--value');
   const from = readWhole(flags.from, '--from', 0, 9);
   const data = flags.input ?? '0x';
@@ -98,8 +101,14 @@ export async function send(flags: SendFlags): Promise<number> {
       : BigInt(readWhole(flags.nonce, '--nonce', 0, Number.MAX_SAFE_INTEGER));
   const chainId = BigInt(String(await callRpc(node.rpc, 'eth_chainId', [])));
   const gas =
-    flags.gas === undefined ? (data === '0x' ? TRANSFER_GAS : 500_000) : readWhole(flags.gas, '--gas', 21_000, 2 ** 24);
-  const to = flags.to.toLowerCase() as Hex; // isHex has seen it
+    flags.gas === undefined
+      ? data === '0x'
+        ? TRANSFER_GAS
+        : flags.to === undefined
+          ? 2_000_000
+          : 500_000
+      : readWhole(flags.gas, '--gas', 21_000, 2 ** 24);
+  const to = flags.to === undefined ? null : (flags.to.toLowerCase() as Hex); // isHex has seen it
   const { raw, hash } = signDraft({ chainId, from, to, wei, nonce, gas, data: hexToBytes(data), ...ORDINARY_FEES });
   await callRpc(node.rpc, 'eth_sendRawTransaction', [raw]);
   output.progress(`${node.name} accepted ${hash}`);
@@ -118,8 +127,11 @@ export async function send(flags: SendFlags): Promise<number> {
       block,
       status: receipt['status'],
       gasUsed: Number(receipt['gasUsed']),
+      contract: receipt['contractAddress'] ?? null,
     },
-    `${hash} in block ${block}, ${receipt['status'] === '0x1' ? 'succeeded' : 'reverted'}, ${Number(receipt['gasUsed'])} gas`,
+    `${hash} in block ${block}, ${receipt['status'] === '0x1' ? 'succeeded' : 'reverted'}, ${Number(receipt['gasUsed'])} gas${
+      to === null ? `, contract ${String(receipt['contractAddress'])}` : ''
+    }`,
   );
   return EXIT.fine;
 }

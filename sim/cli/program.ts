@@ -17,6 +17,7 @@ import {
 } from './act.ts';
 import { type ClockFlags, freezeNode, repair, setClock, slowDisk, slowDown, spoilDisk } from './ail.ts';
 import { EXIT, exitStatusOf, printError } from './exit.ts';
+import { type ExplainFlags, explainNetwork } from './explain.ts';
 import { explore } from './explore.ts';
 import type { ExploreFlags } from './explore-wish.ts';
 import { DEFAULT_DATA } from './find-network.ts';
@@ -169,7 +170,7 @@ acting(program.command('tree'))
   .action((flags: TreeFlags) => ending(() => tree(flags)));
 acting(program.command('send'))
   .description('send a transaction from a development account and wait for it')
-  .requiredOption('--to <address>')
+  .option('--to <address>', 'without it, --input is the creation code of a contract')
   .option('--value <amount>', 'ether, or with a unit: 20gwei, 100wei', '0')
   .option('--from <index>', 'the sending development account, 0 to 9', '0')
   .option('--via <node>', 'the node that is given the transaction')
@@ -229,6 +230,19 @@ program
     '\nExit status: 0 the same, 101 a step differs, 2 the recording is damaged, 4 there is none.\nRecord with: lockstep up --record [dir]',
   )
   .action((folder: string, flags: ReplayFlags) => ending(() => replay(folder, flags)));
+
+acting(program.command('explain [bundle]'))
+  .description(
+    "where nodes' machines part: block, transaction, account and slot, opcode; of the running network, or of a bundle",
+  )
+  .option('--nodes <names>', 'compare only these, as in n1,n4 (default: all that run)')
+  .option(
+    '--out <file>',
+    'the bundle that is written, which repeats the explanation anywhere (default: divergence-…json here)',
+  )
+  .option('--no-bundle', 'write none')
+  .option('--sources <files...>', 'compiled contracts with their source maps (docs/explain.md says in which form)')
+  .action((bundle: string | undefined, flags: ExplainFlags) => ending(() => explainNetwork(bundle, flags)));
 
 try {
   await program.parseAsync();
