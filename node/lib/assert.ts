@@ -5,13 +5,16 @@ export class AssertionError extends Error {
   override readonly name = 'AssertionError';
 }
 
-/** Throws AssertionError unless the condition holds. The message says what was expected. */
-export function assert(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new AssertionError(message);
+/** What was expected; where it is asked often, a function, for putting a text together costs more than the question. */
+type Message = string | (() => string);
+
+/** Throws AssertionError unless the condition holds. */
+export function assert(condition: boolean, message: Message): asserts condition {
+  if (!condition) throw new AssertionError(typeof message === 'string' ? message : message());
 }
 
 /** Returns the value, which must not be null or undefined. */
-export function present<T>(value: T | null | undefined, message: string): T {
+export function present<T>(value: T | null | undefined, message: Message): T {
   assert(value !== null && value !== undefined, message);
   return value;
 }

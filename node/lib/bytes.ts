@@ -17,7 +17,7 @@ export function bytesToHex(bytes: Uint8Array): Hex {
 
 /** Decodes hex with 0x. Asserts its form: use isHex first on what a user sent. */
 export function hexToBytes(hex: string): Uint8Array {
-  assert(hex.startsWith('0x'), `hex without 0x: ${hex.slice(0, 20)}`);
+  assert(hex.startsWith('0x'), () => `hex without 0x: ${hex.slice(0, 20)}`);
   const bytes = new Uint8Array((hex.length - 2) >> 1);
   let wrong = hex.length & 1;
   for (let i = 0, at = 2; i < bytes.length; i++, at += 2) {
@@ -116,13 +116,18 @@ function numberAt(bytes: Uint8Array, from: number, to: number): number {
 
 /** Encodes a safe non-negative integer as bigintToBytes does. */
 export function numberToBytes(value: number): Uint8Array {
-  assert(Number.isSafeInteger(value) && value >= 0, `not a safe non-negative integer: ${value}`);
-  return bigintToBytes(BigInt(value));
+  assert(Number.isSafeInteger(value) && value >= 0, () => `not a safe non-negative integer: ${value}`);
+  if (value > 0xffff_ffff) return bigintToBytes(BigInt(value));
+  let length = 0;
+  for (let rest = value; rest > 0; rest >>>= 8) length++;
+  const bytes = new Uint8Array(length);
+  for (let at = length - 1, rest = value; at >= 0; at--, rest >>>= 8) bytes[at] = rest & 255;
+  return bytes;
 }
 
 /** Pads with zero bytes on the left to the size; asserts that the value fits. */
 export function padLeft(bytes: Uint8Array, size: number): Uint8Array {
-  assert(bytes.length <= size, `${bytes.length} bytes do not fit into ${size}`);
+  assert(bytes.length <= size, () => `${bytes.length} bytes do not fit into ${size}`);
   if (bytes.length === size) return bytes;
   const padded = new Uint8Array(size);
   padded.set(bytes, size - bytes.length);

@@ -13,7 +13,7 @@ export const GAS_LIMIT_MAX = 0x7fff_ffff_ffff_ffffn;
 
 /** The integer in its one form. Asserts that it is not negative. */
 export function toWide(value: bigint): Wide {
-  assert(value >= 0n, `negative integer: ${value}`);
+  assert(value >= 0n, () => `negative integer: ${value}`);
   return toSafeNumber(value) ?? value;
 }
 
@@ -30,7 +30,7 @@ export function subtractWide(a: Wide, b: Wide): Wide {
 
 /** The value as a number. Asserts that it is one: for values that the caller knows to be bounded. */
 export function narrow(value: Wide): number {
-  assert(typeof value === 'number', `beyond 2^53 - 1: ${value}`);
+  assert(typeof value === 'number', () => `beyond 2^53 - 1: ${value}`);
   return value;
 }
 

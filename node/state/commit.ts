@@ -71,7 +71,7 @@ function updateStorage(read: NodeReader, { storageRoot, storage }: AccountDiff, 
   if (storage.size === 0) return storageRoot;
   const changes: TrieChange[] = [];
   for (const [slot, value] of storage) {
-    assert(value >= 0n && value >> 256n === 0n, `slot value ${value}`);
+    assert(value >= 0n && value >> 256n === 0n, () => `slot value ${value}`);
     changes.push({ key: slotTrieKey(slot), value: value === 0n ? null : encodeSlotValue(value) });
   }
   return writeTrie(read, storageRoot, changes, writer);

@@ -60,7 +60,7 @@ export function createScope(undo: UndoLog): Scope {
     changeRefund(gas) {
       const previous = refund;
       refund += gas;
-      assert(refund >= 0, `refund of ${refund} gas`);
+      assert(refund >= 0, () => `refund of ${refund} gas`);
       undo.push(() => {
         refund = previous;
       });

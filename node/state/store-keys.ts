@@ -38,7 +38,7 @@ export function createNodeReader(store: StoreReader): NodeReader {
     const known = table.get(bytes, at);
     if (known !== undefined) return known;
     const key = trieNodeKeyAt(bytes, at);
-    const node = present(store.get(key), `trie node ${key} in the store`);
+    const node = present(store.get(key), () => `trie node ${key} in the store`);
     table.set(bytes, at, node);
     return node;
   };
@@ -61,7 +61,7 @@ export function readCode(store: StoreReader, hash: Hash): Uint8Array {
   }
   const known = memo.get(hash);
   if (known !== undefined) return known;
-  const code = present(store.get(codeKey(hash)), `code ${hash} in the store`);
+  const code = present(store.get(codeKey(hash)), () => `code ${hash} in the store`);
   memo.set(hash, code);
   return code;
 }

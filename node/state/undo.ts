@@ -21,7 +21,10 @@ export function createUndoLog(): UndoLog {
     },
     checkpoint: () => steps.length,
     revertTo(checkpoint) {
-      assert(checkpoint >= 0 && checkpoint <= steps.length, `checkpoint ${checkpoint} of ${steps.length} undo steps`);
+      assert(
+        checkpoint >= 0 && checkpoint <= steps.length,
+        () => `checkpoint ${checkpoint} of ${steps.length} undo steps`,
+      );
       while (steps.length > checkpoint) steps.pop()?.();
     },
     forget() {
