@@ -14,14 +14,14 @@ type Fields = { readonly nonce: bigint; readonly balance: bigint; readonly codeH
 type Entry = {
   /** As the view has it. */
   readonly base: Account | null;
-  /** What was read from the view's storage. Never undone: it is a fact about the view. */
-  readonly read: Map<SlotKey, bigint>;
+  /** What was read from the view's storage; null until something is, as for `written`: most accounts have none. Never undone: it is a fact about the view. */
+  read: Map<SlotKey, bigint> | null;
   fields: Fields | null;
   /** The code behind `fields.codeHash`, where it was set here. */
   code: Uint8Array | null;
   /** Whether the view's storage no longer counts. */
   cleared: boolean;
-  written: Map<SlotKey, bigint>;
+  written: Map<SlotKey, bigint> | null;
 };
 
 const NO_ACCOUNT: Fields = { nonce: 0n, balance: 0n, codeHash: EMPTY_CODE_HASH };
@@ -35,8 +35,11 @@ export type Accounts = {
   readonly code: (address: Address) => Uint8Array;
   readonly hasStorage: (address: Address) => boolean;
   readonly storage: (address: Address, slot: bigint) => bigint;
-  /** Changes fields; creates the account where there is none. */
-  readonly update: (address: Address, change: Partial<Fields>) => void;
+  /** Both create the account where there is none. */
+  readonly setNonce: (address: Address, nonce: bigint) => void;
+  readonly setBalance: (address: Address, balance: bigint) => void;
+  /** Makes the account exist. */
+  readonly create: (address: Address) => void;
   readonly setCode: (address: Address, code: Uint8Array) => void;
   readonly setStorage: (address: Address, slot: bigint, value: bigint) => void;
   /** Drops code and storage, sets the nonce, keeps the balance. */
@@ -50,21 +53,29 @@ export type Accounts = {
 export function createAccounts(view: StateView, undo: UndoLog, keyOf: (slot: bigint) => SlotKey): Accounts {
   const entries = new Map<Address, Entry>();
 
+  let lastAddress: Address | null = null;
+  let lastEntry = newEntry(null);
+
+  /** Remembers the last one: the machine and its callers ask several questions about one account. */
   const entryOf = (address: Address): Entry => {
+    if (address === lastAddress) return lastEntry;
     let entry = entries.get(address);
     if (entry === undefined) {
       entry = newEntry(view.account(address));
       entries.set(address, entry);
     }
+    lastAddress = address;
+    lastEntry = entry;
     return entry;
   };
 
   const storage = (address: Address, slot: bigint): bigint => {
     const entry = entryOf(address);
     const key = keyOf(slot);
-    const written = entry.written.get(key);
+    const written = entry.written?.get(key);
     if (written !== undefined) return written;
     if (entry.cleared || entry.base === null) return 0n;
+    entry.read ??= new Map();
     let value = entry.read.get(key);
     if (value === undefined) {
       value = view.storage(address, slot);
@@ -73,15 +84,9 @@ export function createAccounts(view: StateView, undo: UndoLog, keyOf: (slot: big
     return value;
   };
 
-  const update = (address: Address, change: Partial<Fields>): void => {
-    const entry = entryOf(address);
+  const setFields = (entry: Entry, nonce: bigint, balance: bigint, codeHash: Hash): void => {
     const previous = entry.fields;
-    const { nonce, balance, codeHash } = previous ?? NO_ACCOUNT;
-    entry.fields = {
-      nonce: change.nonce ?? nonce,
-      balance: change.balance ?? balance,
-      codeHash: change.codeHash ?? codeHash,
-    };
+    entry.fields = { nonce, balance, codeHash };
     undo.push(() => {
       entry.fields = previous;
     });
@@ -99,15 +104,29 @@ export function createAccounts(view: StateView, undo: UndoLog, keyOf: (slot: big
     hasStorage(address) {
       const entry = entryOf(address);
       if (!entry.cleared && entry.base !== null && entry.base.storageRoot !== EMPTY_TRIE_ROOT) return true;
-      for (const value of entry.written.values()) if (value !== 0n) return true;
+      if (entry.written !== null) for (const value of entry.written.values()) if (value !== 0n) return true;
       return false;
     },
     storage,
-    update,
+    setNonce(address, nonce) {
+      const entry = entryOf(address);
+      const { balance, codeHash } = entry.fields ?? NO_ACCOUNT;
+      setFields(entry, nonce, balance, codeHash);
+    },
+    setBalance(address, balance) {
+      const entry = entryOf(address);
+      const { nonce, codeHash } = entry.fields ?? NO_ACCOUNT;
+      setFields(entry, nonce, balance, codeHash);
+    },
+    create(address) {
+      const entry = entryOf(address);
+      if (entry.fields === null) setFields(entry, 0n, 0n, EMPTY_CODE_HASH);
+    },
     setCode(address, code) {
       const entry = entryOf(address);
       const previous = entry.code;
-      update(address, { codeHash: code.length === 0 ? EMPTY_CODE_HASH : keccakHex(code) });
+      const { nonce, balance } = entry.fields ?? NO_ACCOUNT;
+      setFields(entry, nonce, balance, code.length === 0 ? EMPTY_CODE_HASH : keccakHex(code));
       entry.code = code;
       undo.push(() => {
         entry.code = previous;
@@ -116,13 +135,14 @@ export function createAccounts(view: StateView, undo: UndoLog, keyOf: (slot: big
     setStorage(address, slot, value) {
       storage(address, slot); // so that the diff knows what was there before
       const entry = entryOf(address);
-      if (entry.fields === null) update(address, {});
+      if (entry.fields === null) setFields(entry, 0n, 0n, EMPTY_CODE_HASH);
+      entry.written ??= new Map();
       setUndoably(undo, entry.written, keyOf(slot), value);
     },
     begin(address, nonce) {
       const entry = entryOf(address);
       const { code, cleared, written } = entry;
-      update(address, { nonce, codeHash: EMPTY_CODE_HASH });
+      setFields(entry, nonce, entry.fields?.balance ?? 0n, EMPTY_CODE_HASH);
       dropContents(entry);
       undo.push(() => {
         entry.code = code;
@@ -141,13 +161,13 @@ export function createAccounts(view: StateView, undo: UndoLog, keyOf: (slot: big
 
 function newEntry(base: Account | null): Entry {
   const fields = base && { nonce: base.nonce, balance: base.balance, codeHash: base.codeHash };
-  return { base, read: new Map(), fields, code: null, cleared: false, written: new Map() };
+  return { base, read: null, fields, code: null, cleared: false, written: null };
 }
 
 function dropContents(entry: Entry): void {
   entry.code = null;
   entry.cleared = true;
-  entry.written = new Map();
+  entry.written = null;
 }
 
 /** EIP-161's emptiness; an account that does not exist is empty too. */
@@ -182,10 +202,10 @@ function accountDiff(entry: Entry): AccountDiff | null {
 const NO_SLOTS: ReadonlyMap<bigint, bigint> = new Map();
 
 function changedSlots(entry: Entry): ReadonlyMap<bigint, bigint> {
-  if (entry.written.size === 0) return NO_SLOTS;
+  if (entry.written === null) return NO_SLOTS;
   const changed: [bigint, bigint][] = [];
   for (const [key, value] of entry.written) {
-    const before = entry.cleared ? 0n : (entry.read.get(key) ?? 0n);
+    const before = entry.cleared ? 0n : (entry.read?.get(key) ?? 0n);
     if (value !== before) changed.push([slotOfKey(key), value]);
   }
   return new Map(changed.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));

@@ -91,8 +91,8 @@ export function createJournal(view: StateView): Journal {
     if (address === RIPEMD160) touched.add(address);
     else addUndoably(undo, touched, address);
   };
-  const update: typeof accounts.update = (address, change) => {
-    accounts.update(address, change);
+  const setBalance = (address: Address, balance: bigint): void => {
+    accounts.setBalance(address, balance);
     markTouched(address);
   };
 
@@ -111,14 +111,17 @@ export function createJournal(view: StateView): Journal {
     },
     transientStorage: (address, slot) => scope.transient(address, keyOf(slot)),
 
-    setBalance: (address, balance) => update(address, { balance }),
-    addBalance: (address, amount) => update(address, { balance: accounts.fields(address).balance + amount }),
+    setBalance,
+    addBalance: (address, amount) => setBalance(address, accounts.fields(address).balance + amount),
     subtractBalance(address, amount) {
       const { balance } = accounts.fields(address);
-      assert(amount <= balance, `balance ${balance} of ${address} does not cover ${amount}`);
-      update(address, { balance: balance - amount });
+      assert(amount <= balance, () => `balance ${balance} of ${address} does not cover ${amount}`);
+      setBalance(address, balance - amount);
     },
-    setNonce: (address, nonce) => update(address, { nonce }),
+    setNonce(address, nonce) {
+      accounts.setNonce(address, nonce);
+      markTouched(address);
+    },
     setCode(address, code) {
       accounts.setCode(address, code);
       markTouched(address);
@@ -129,7 +132,7 @@ export function createJournal(view: StateView): Journal {
     },
     setTransientStorage: (address, slot, value) => scope.setTransient(address, keyOf(slot), value),
     touch(address) {
-      if (!accounts.exists(address)) accounts.update(address, {}); // before Spurious Dragon it stays, as an empty account
+      accounts.create(address); // before Spurious Dragon it stays, as an empty account
       markTouched(address);
     },
     createContract(address, nonce) {
