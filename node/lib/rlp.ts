@@ -30,6 +30,14 @@ export function encodeRlp(item: RlpItem): Uint8Array {
   return bytes;
 }
 
+/** Encodes an item behind a byte that says its type (EIP-2718). */
+export function encodeTypedRlp(type: number, item: RlpItem): Uint8Array {
+  const bytes = new Uint8Array(1 + encodedLength(item));
+  bytes[0] = type;
+  writeItem(bytes, 1, item);
+  return bytes;
+}
+
 /** Decodes exactly one item, of at most ITEMS_MAX inner ones. Byte strings are views into the input. Throws DecodeError. */
 export function decodeRlp(bytes: Uint8Array): RlpItem {
   if (bytes.length > ITEMS_MAX) limitItems(bytes); // an item has a byte at least

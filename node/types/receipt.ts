@@ -1,8 +1,18 @@
 // Receipts, logs and the bloom filter (Yellow Paper 4.3.1; EIP-658, EIP-2718). No rules of validity here.
 
-import { bytesToHex, concatBytes, type Hex, hexToBytes, numberToBytes } from '../lib/bytes.ts';
+import { bytesToHex, type Hex, hexToBytes, numberToBytes } from '../lib/bytes.ts';
 import { keccak256 } from '../lib/hashing.ts';
-import { asBytes, asHex, asList, asNumber, DecodeError, decodeRlp, encodeRlp, type RlpItem } from '../lib/rlp.ts';
+import {
+  asBytes,
+  asHex,
+  asList,
+  asNumber,
+  DecodeError,
+  decodeRlp,
+  encodeRlp,
+  encodeTypedRlp,
+  type RlpItem,
+} from '../lib/rlp.ts';
 import { EMPTY_BLOOM } from './header.ts';
 import type { Address, Hash } from './transaction.ts';
 
@@ -58,13 +68,13 @@ export function joinBlooms(blooms: readonly Hex[]): Hex {
 /** Encodes a receipt as it stands in the receipts trie (EIP-2718). */
 export function encodeReceipt(receipt: Receipt): Uint8Array {
   const outcome = receipt.root === undefined ? numberToBytes(receipt.status) : hexToBytes(receipt.root);
-  const body = encodeRlp([
+  const body = [
     outcome,
     numberToBytes(receipt.cumulativeGasUsed),
     receipt.logsBloom === EMPTY_BLOOM ? NO_BLOOM : hexToBytes(receipt.logsBloom),
     receipt.logs.map(logToItem),
-  ]);
-  return receipt.type === 0 ? body : concatBytes(Uint8Array.of(receipt.type), body);
+  ];
+  return receipt.type === 0 ? encodeRlp(body) : encodeTypedRlp(receipt.type, body);
 }
 
 /** Decodes what encodeReceipt made. Throws DecodeError: receipts come from our own store only. */

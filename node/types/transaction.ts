@@ -1,14 +1,6 @@
 // Transactions of types 0 to 4 (EIP-155, 2930, 1559, 4844, 7702): shapes, encoding, hashing, sender. No rules of validity here.
 
-import {
-  bigintToBytes,
-  bytesToHex,
-  concatBytes,
-  EMPTY_BYTES,
-  type Hex,
-  hexToBytes,
-  numberToBytes,
-} from '../lib/bytes.ts';
+import { bigintToBytes, bytesToHex, EMPTY_BYTES, type Hex, hexToBytes, numberToBytes } from '../lib/bytes.ts';
 import { keccak256, keccakHex } from '../lib/hashing.ts';
 import {
   asBigint,
@@ -21,6 +13,7 @@ import {
   DecodeError,
   decodeRlp,
   encodeRlp,
+  encodeTypedRlp,
   type RlpItem,
 } from '../lib/rlp.ts';
 import { recoverAddress, SECP256K1_HALF_N, type Signature, signDigest } from '../lib/signatures.ts';
@@ -109,7 +102,7 @@ export function encodeTransaction(tx: Transaction): Uint8Array {
 /** What the sender signs. */
 export function signingHash(tx: UnsignedTransaction): Uint8Array {
   const fields = unsignedFields(tx);
-  if (tx.type !== 0) return keccak256(typed(tx.type, fields));
+  if (tx.type !== 0) return keccak256(encodeTypedRlp(tx.type, fields));
   return keccak256(
     encodeRlp(tx.chainId === null ? fields : [...fields, bigintToBytes(tx.chainId), EMPTY_BYTES, EMPTY_BYTES]),
   );
@@ -223,11 +216,7 @@ function encode(tx: Transaction): Uint8Array {
     const v = tx.chainId === null ? BigInt(27 + yParity) : tx.chainId * 2n + BigInt(35 + yParity);
     return encodeRlp([...fields, bigintToBytes(v), bigintToBytes(r), bigintToBytes(s)]);
   }
-  return typed(tx.type, [...fields, numberToBytes(yParity), bigintToBytes(r), bigintToBytes(s)]);
-}
-
-function typed(type: number, fields: readonly RlpItem[]): Uint8Array {
-  return concatBytes(Uint8Array.of(type), encodeRlp(fields));
+  return encodeTypedRlp(tx.type, [...fields, numberToBytes(yParity), bigintToBytes(r), bigintToBytes(s)]);
 }
 
 function unsignedFields(tx: UnsignedTransaction): RlpItem[] {
