@@ -75,9 +75,11 @@ export function checkTransaction(rules: TransactionRules, tx: Transaction): Reje
  */
 export function checkSender(state: SenderState, tx: Transaction, sender: Address): Rejection | null {
   const nonce = state.nonce(sender);
-  const nonces = `address ${sender}, tx: ${tx.nonce} state: ${nonce}`;
-  if (tx.nonce < nonce) return refuse('tx-nonce-too-low', `nonce too low: ${nonces}`, nonce, tx.nonce);
-  if (tx.nonce > nonce) return refuse('tx-nonce-too-high', `nonce too high: ${nonces}`, nonce, tx.nonce);
+  if (tx.nonce !== nonce) {
+    const nonces = `address ${sender}, tx: ${tx.nonce} state: ${nonce}`;
+    if (tx.nonce < nonce) return refuse('tx-nonce-too-low', `nonce too low: ${nonces}`, nonce, tx.nonce);
+    return refuse('tx-nonce-too-high', `nonce too high: ${nonces}`, nonce, tx.nonce);
+  }
   const code = state.code(sender);
   if (code.length > 0 && delegationOf(code) === null)
     return reject('tx-sender-has-code', `sender not an eoa: address ${sender}`);

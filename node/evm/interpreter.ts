@@ -117,9 +117,10 @@ export function execute(
     steps: 0,
     workspaces: [],
   };
-  // Gas beyond 2^53 - 1 is this tier's affair alone: no block has it.
-  const runner = typeof message.gas === 'number' ? createRunner(run) : createPlainRunner(run);
-  const { status, halt, gasLeft, output } = runInvocation(run, runner, invocationOf(message));
+  const { status, halt, gasLeft, output } = runInvocation(run, invocationOf(message), () =>
+    // Gas beyond 2^53 - 1 is this tier's affair alone: no block has it.
+    typeof message.gas === 'number' ? createRunner(run) : createPlainRunner(run),
+  );
   return { status, halt, gasLeft, output, steps: run.steps };
 }
 
@@ -146,9 +147,13 @@ function invocationOf(message: Message): Invocation {
 }
 
 /** Runs a call or creation and all that it invokes, to the end: either a frame runs, or its outcome goes to the frame that waits for it. */
-function runInvocation(run: Run, runner: FrameRunner, outermost: Invocation): Outcome {
+function runInvocation(run: Run, outermost: Invocation, createRunner: () => FrameRunner): Outcome {
+  reportEntry(run, outermost, 1);
+  const begun = beginInvocation(run, outermost, 1);
+  if (begun.kind === 'outcome') return reportExit(run, begun, 1); // as most transfers end, which run no code
+  const runner = createRunner();
   const waiting: Frame[] = [];
-  let current = begin(run, runner, outermost, 1);
+  let current: Frame | Outcome = runner.open(begun);
   for (;;) {
     if (current.kind === 'frame') {
       const exit = runner.run(current);
