@@ -9,12 +9,12 @@ export type NodeTable = {
 };
 
 const HASH_BYTES = 32;
-/** Half full, one node in a hundred finds all places of its bucket taken; with single places it would be one in five. */
+/** Five eighths full, one node in forty finds all places of its bucket taken; with single places it would be one in four. */
 const BUCKET = 8;
 const PLACES_MIN = 1_024;
-const GROWTH = 4;
+const GROWTH = 8;
 
-/** Creates a table of at most that many nodes, a power of two. It begins small and grows when it is half full. */
+/** Creates a table of at most that many nodes, a power of two. It begins small and grows when it is five eighths full. */
 export function createNodeTable(nodesMax: number): NodeTable {
   let places = Math.min(PLACES_MIN, nodesMax);
   let hashes = new Uint8Array(places * HASH_BYTES);
@@ -64,7 +64,7 @@ export function createNodeTable(nodesMax: number): NodeTable {
       return place === NOWHERE ? undefined : nodes[place];
     },
     set(bytes, at, node) {
-      if (2 * count >= places && places < nodesMax) grow();
+      if (8 * count >= 5 * places && places < nodesMax) grow();
       put(bytes, at, node);
     },
   };

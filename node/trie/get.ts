@@ -25,7 +25,11 @@ import {
 export function getFromTrie(read: NodeReader, root: Hash, key: Uint8Array): Uint8Array | null {
   if (root === EMPTY_TRIE_ROOT) return null;
   const end = 2 * key.length;
-  let bytes = read(hexToBytes(root), 0);
+  if (root !== lastRoot) {
+    lastRootBytes = hexToBytes(root);
+    lastRoot = root;
+  }
+  let bytes = read(lastRootBytes, 0);
   let at = 0; // where the node begins: inside its parent, where it is short
   for (let depth = 0; ; ) {
     const listEnd = nodeEnd(bytes, at);
@@ -60,6 +64,10 @@ export function getFromTrie(read: NodeReader, root: Hash, key: Uint8Array): Uint
     } else at = nodeInside(bytes, child);
   }
 }
+
+/** The last root is remembered: one state is asked for many keys. */
+let lastRoot: Hash = EMPTY_TRIE_ROOT;
+let lastRootBytes = hexToBytes(EMPTY_TRIE_ROOT);
 
 /** Where the item behind so many others begins. */
 function skipItems(bytes: Uint8Array, from: number, listEnd: number, count: number): number {

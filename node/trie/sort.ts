@@ -23,7 +23,10 @@ const INDEX_MAX = 2 ** INDEX_BITS;
 /** Sorts numbers, which the engine does fastest: each key's first four bytes with its index. Only equal heads compare whole keys. */
 function sortByHeads(changes: readonly TrieChange[]): readonly TrieChange[] {
   const heads = new Float64Array(changes.length);
-  for (const [i, { key }] of changes.entries()) heads[i] = headOf(key) * INDEX_MAX + i;
+  for (let i = 0; i < heads.length; i++) {
+    const change = changes[i];
+    if (change !== undefined) heads[i] = headOf(change.key) * INDEX_MAX + i;
+  }
   heads.sort();
   const sorted: TrieChange[] = [];
   let run = 0; // where the keys with the present head begin
