@@ -12,7 +12,9 @@ export const EMPTY_BYTES: Uint8Array = new Uint8Array(0);
 export function bytesToHex(bytes: Uint8Array): Hex {
   if (bytes.length === 32) return spell(bytes, 0, HASH_TEXT) as Hex; // which begins with 0x and has two digits a byte
   if (bytes.length === 20) return spell(bytes, 0, ADDRESS_TEXT) as Hex; // as above
-  return `0x${nobleBytesToHex(bytes)}`;
+  if (bytes.length > LONG_BYTES) return `0x${nobleBytesToHex(bytes)}`;
+  const text = LONG_TEXT.subarray(0, 2 + 2 * bytes.length);
+  return spell(bytes, 0, text) as Hex; // as above
 }
 
 /** Decodes hex with 0x. Asserts its form: use isHex first on what a user sent. */
@@ -173,6 +175,9 @@ const DECODER = new TextDecoder();
 /** The text of a hash and of an address, as bytes: decoding them is faster than joining digits, and most hex is one of the two. */
 const HASH_TEXT = ENCODER.encode(`0x${'0'.repeat(64)}`);
 const ADDRESS_TEXT = ENCODER.encode(`0x${'0'.repeat(40)}`);
+/** And of what is shorter than a large message, blooms and small blocks above all. */
+const LONG_BYTES = 16_384;
+const LONG_TEXT = ENCODER.encode(`0x${'00'.repeat(LONG_BYTES)}`);
 const DIGITS = ENCODER.encode('0123456789abcdef');
 
 /** A function that writes the 32 bytes at a position as hex behind two characters: a hash, or a key that has it. */

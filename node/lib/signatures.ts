@@ -37,13 +37,14 @@ export const signatureReference: SignatureBackend = {
 };
 
 let backend: SignatureBackend = signatureReference;
+let memo: SignatureMemo | null = null;
 
-/** Replaces the implementation for this thread. Drivers only, once, before the first block. */
+/** Replaces the implementation for this thread. Drivers only, once, before the first block. What another one said is remembered no more. */
 export function useSignatures(signatures: SignatureBackend): void {
   backend = signatures;
+  if (memo !== null) memo = createSignatureMemo(REMEMBERED_SIGNATURES_MAX);
 }
 
-let memo: SignatureMemo | null = null;
 const addresses = new WeakMap<Uint8Array, Hex>();
 
 /**

@@ -20,6 +20,8 @@ export type Overlay = StoreReader & {
   readonly settle: () => void;
 };
 
+const NOTHING: readonly Write[] = [];
+
 /** Creates an overlay over a store. */
 export function createOverlay(store: StoreReader): Overlay {
   const written = new Map<string, Uint8Array | null>();
@@ -34,9 +36,11 @@ export function createOverlay(store: StoreReader): Overlay {
       fresh.set(key, value);
     },
     take() {
-      const writes = [...fresh].map(([key, value]) => ({ key, value })).sort((a, b) => compareText(a.key, b.key));
+      if (fresh.size === 0) return NOTHING; // most steps write nothing
+      const writes: Write[] = [];
+      for (const [key, value] of fresh) writes.push({ key, value });
       fresh.clear();
-      return writes;
+      return writes.sort((a, b) => compareText(a.key, b.key));
     },
     settle() {
       assert(fresh.size === 0, `${fresh.size} writes were never taken`);

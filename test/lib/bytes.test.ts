@@ -1,3 +1,4 @@
+import { bytesToHex as nobleBytesToHex } from '@noble/hashes/utils.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -36,6 +37,13 @@ describe('bytes', () => {
       }),
       SEED,
     );
+  });
+
+  test('of any length become the same hex as noble says', () => {
+    for (const length of [0, 1, 19, 20, 21, 31, 32, 33, 256, 16_383, 16_384, 16_385, 40_000]) {
+      const value = Uint8Array.from({ length }, (_, i) => (i * 7 + length) % 256);
+      expect(bytesToHex(value)).toBe(`0x${nobleBytesToHex(value)}`);
+    }
   });
 
   test('are equal only if each one is', () => {

@@ -80,6 +80,14 @@ describe('a thread that remembers signatures', () => {
     expect(recoveries).toBe(1);
   });
 
+  it('does not remember what another implementation said', () => {
+    rememberSignatures();
+    const signature = signDigest(digest, key);
+    counting();
+    expect(recoverAddress(digest, signature)).toBe(addressOfKey(key));
+    expect(recoveries).toBe(1);
+  });
+
   it('answers as one that does not remember, for whatever was changed', () => {
     const signature = signDigest(digest, key);
     const cases: [Uint8Array, Signature][] = [
