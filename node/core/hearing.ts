@@ -22,8 +22,10 @@ export function createHearing({ options, peers, nowMs }: Context): Hearing {
       noticedMs = nowMs();
     },
     hasHeard() {
-      const told = peers.all().filter(({ known, toldHeadMs }) => known !== null && toldHeadMs >= sinceMs).length;
-      return 2 * told >= othersCount || nowMs() >= sinceMs + HEARING_GRACE_MS;
+      if (nowMs() >= sinceMs + HEARING_GRACE_MS) return true;
+      let told = 0;
+      for (const { known, toldHeadMs } of peers.all()) if (known !== null && toldHeadMs >= sinceMs) told += 1;
+      return 2 * told >= othersCount;
     },
     wakeAtMs() {
       const graceEndsMs = sinceMs + HEARING_GRACE_MS;

@@ -74,8 +74,16 @@ function happen(life: Life, input: Input): void {
 }
 
 function nextWakeMs({ context, exchange, flow, hearing, blocks, sync, sealing, trust }: Life): number {
-  const times = [exchange, flow, hearing, blocks, sync, sealing, trust].map((part) => part.wakeAtMs());
-  return Math.min(context.requests.deadlineMs(), ...times);
+  return Math.min(
+    context.requests.deadlineMs(),
+    exchange.wakeAtMs(),
+    flow.wakeAtMs(),
+    hearing.wakeAtMs(),
+    blocks.wakeAtMs(),
+    sync.wakeAtMs(),
+    sealing.wakeAtMs(),
+    trust.wakeAtMs(),
+  );
 }
 
 function wake(life: Life): void {

@@ -51,6 +51,11 @@ export type Peers = {
 export function createPeers(nodes: readonly KnownNode[]): Peers {
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const peers = new Map<PeerId, Peer>();
+  /** Every step asks for them several times; they change when one comes or goes. */
+  let all: readonly Peer[] = [];
+  const changed = (): void => {
+    all = [...peers.values()];
+  };
   return {
     add(id, name, nowMs) {
       if (!peers.has(id) && peers.size >= PEERS_MAX) return null;
@@ -72,15 +77,17 @@ export function createPeers(nodes: readonly KnownNode[]): Peers {
         waiting: [],
       };
       peers.set(id, peer);
+      changed();
       return peer;
     },
     remove(id) {
       const peer = peers.get(id) ?? null;
       peers.delete(id);
+      changed();
       return peer;
     },
     get: (id) => peers.get(id) ?? null,
-    all: () => [...peers.values()],
+    all: () => all,
   };
 }
 

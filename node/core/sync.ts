@@ -174,16 +174,11 @@ export function createSync(context: Context, take: (block: Block, peer: Peer) =>
     else if (sync.queue.length === 0) ask(sync);
   }
 
-  /** Peers that tell a heavier head than ours, which is not here yet and may be got. */
-  function heavierPeers(): (Peer & { readonly head: ClaimedHead })[] {
-    const own = chain.head().totalDifficulty;
-    const isHeavier = (peer: Peer): peer is Peer & { readonly head: ClaimedHead } =>
-      peer.head !== null &&
-      peer.failures <= FAILURES_FORGIVEN &&
-      peer.head.totalDifficulty > own &&
-      !isHere(peer.head.hash) &&
-      !isHopeless(peer.head.hash);
-    return peers.all().filter(isHeavier);
+  /** The peer's head, if it is heavier than ours, not here yet, and may be got. */
+  function heavierHead({ head, failures }: Peer): ClaimedHead | null {
+    if (head === null || failures > FAILURES_FORGIVEN || head.totalDifficulty <= chain.head().totalDifficulty)
+      return null;
+    return isHere(head.hash) || isHopeless(head.hash) ? null : head;
   }
 
   /** Until when a peer's word counts: as long as we pull from it or have heard of it lately. */
@@ -191,17 +186,28 @@ export function createSync(context: Context, take: (block: Block, peer: Peer) =>
     return active.has(id) ? Number.POSITIVE_INFINITY : heardMs + PRESENT_MS;
   }
 
-  /** Heads that keep us from sealing: heavier ones of peers that are there and did not just send what they should not have. */
-  function heavierHeads(): ClaimedHead[] {
-    return heavierPeers()
-      .filter((peer) => nowMs() >= peer.distrustedUntilMs && nowMs() < wordEndsMs(peer))
-      .map(({ head }) => head);
+  /**
+   * By how much the highest head that keeps us from sealing is above ours, null where there is none: heavier ones of peers that are there
+   * and did not just send what they should not have.
+   */
+  function lag(): number | null {
+    let lag: number | null = null;
+    for (const peer of peers.all()) {
+      const head = heavierHead(peer);
+      if (head === null || nowMs() < peer.distrustedUntilMs || nowMs() >= wordEndsMs(peer)) continue;
+      lag = Math.max(lag ?? 0, head.number - chain.head().header.number);
+    }
+    return lag;
   }
 
-  /** When heavierHeads may change without an input, milliseconds. */
+  /** When lag may change without an input, milliseconds. */
   function nextChangeMs(): number {
-    const times = heavierPeers().flatMap((peer) => [peer.distrustedUntilMs, wordEndsMs(peer)]);
-    return Math.min(...times.filter((time) => time > nowMs()), Number.POSITIVE_INFINITY);
+    let next = Number.POSITIVE_INFINITY;
+    for (const peer of peers.all()) {
+      if (heavierHead(peer) === null) continue;
+      for (const time of [peer.distrustedUntilMs, wordEndsMs(peer)]) if (time > nowMs()) next = Math.min(next, time);
+    }
+    return next;
   }
 
   return {
@@ -225,8 +231,8 @@ export function createSync(context: Context, take: (block: Block, peer: Peer) =>
       if (sync !== undefined) giveUp(sync);
     },
     count: () => active.size,
-    isBehind: () => heavierHeads().length > 0,
-    lag: () => heavierHeads().reduce((lag, { number }) => Math.max(lag, number - chain.head().header.number), 0),
+    isBehind: () => lag() !== null,
+    lag: () => lag() ?? 0,
     wake() {
       for (const sync of [...active.values()]) if (sync.queue.length > 0) work(sync);
     },
