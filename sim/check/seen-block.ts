@@ -38,8 +38,23 @@ export type SeenBlock = {
 
 const SEAL_BYTES = 65;
 
-/** Reads the RLP of a block. Throws DecodeError where it is none: a node reported it, so that would be a bug. */
+/** Several checkers read a block when it is told, and some at the end. */
+const READ_MAX = 256;
+const read = new Map<Hex, SeenBlock>();
+
+/**
+ * Reads the RLP of a block, once while it is remembered. Throws DecodeError where it is none: a node reported it, so that would be a bug.
+ */
 export function readBlock(rlp: Hex): SeenBlock {
+  let block = read.get(rlp);
+  if (block !== undefined) return block;
+  block = decodeSeen(rlp);
+  if (read.size >= READ_MAX) read.clear();
+  read.set(rlp, block);
+  return block;
+}
+
+function decodeSeen(rlp: Hex): SeenBlock {
   const header = asList(asList(decodeRlp(hexToBytes(rlp)), 'block')[0], 'header');
   const bytes = (at: number): Uint8Array => asBytes(header[at], `header field ${at}`);
   const extraData = bytes(12);
