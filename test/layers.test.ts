@@ -11,7 +11,11 @@ import { checkPurity } from './layers/purity.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const read = (path: string): string => readFileSync(new URL(path, `file://${root}`), 'utf8');
-const manifest = JSON.parse(read('package.json')) as { dependencies: Record<string, string>; imports?: unknown };
+const manifest = JSON.parse(read('package.json')) as {
+  dependencies: Record<string, string>;
+  peerDependencies: Record<string, string>;
+  imports?: unknown;
+};
 
 const paths = globSync('{node,sim,scenarios}/**/*.ts', { cwd: root })
   .map((path) => path.split(sep).join('/'))
@@ -19,7 +23,7 @@ const paths = globSync('{node,sim,scenarios}/**/*.ts', { cwd: root })
   .sort();
 const around: Surroundings = {
   files: new Set([...paths, 'node/lib/a.ts', 'node/host/a.ts', 'sim/cluster/a.ts', 'scenarios/contracts/a.ts']),
-  packages: new Set(Object.keys(manifest.dependencies)),
+  packages: new Set(Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })),
 };
 
 const show = ({ path, line, rule }: Finding): string => `${path}:${line} ${rule}`;

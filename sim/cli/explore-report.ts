@@ -12,7 +12,7 @@ import { writeScript } from '../script/write.ts';
 import { JobError, type Jobs } from './explore-jobs.ts';
 import { drawnLine, scheduleLines } from './explore-text.ts';
 import { repeatLine, type Wish } from './explore-wish.ts';
-import { type Output, shellWord } from './output.ts';
+import { COMMAND, type Output, shellWord } from './output.ts';
 
 /** What came of a seed, or why its job broke. */
 export type Played =
@@ -102,7 +102,7 @@ export async function shrinkAndWrite(
   const { schedule, tries } = shrunk;
   const file = join(out, `explore-${wish.lane}-${seed}.yaml`);
   const play = wish.lane === 'full' ? ['run', file] : ['explore', '--lane', wish.lane, '--schedule', file];
-  const repeat = `npm run lockstep -- ${play.map(shellWord).join(' ')}`;
+  const repeat = `${COMMAND} ${play.map(shellWord).join(' ')}`;
   const comment = [`Breaks ${property} in the ${wish.lane} lane: what is left of seed ${seed}.`, repeat];
   try {
     await writeFile(file, writeScript(scriptOf(schedule, wish.tier), comment));

@@ -6,7 +6,7 @@ import { AUTHORITIES_MAX, DEFAULT_PLAN } from '../cluster/description.ts';
 import { NetworkError } from '../cluster/errors.ts';
 import { LANES, type LaneName } from '../explore/lane.ts';
 import { defaultRange, faultKinds, type Range } from '../explore/range.ts';
-import { shellWord } from './output.ts';
+import { COMMAND, shellWord } from './output.ts';
 import { readDuration, readTierFlag, readWhole } from './words.ts';
 
 export type ExploreFlags = {
@@ -71,7 +71,7 @@ export function readWish(flags: ExploreFlags): Wish {
 /** The line that repeats a seed. */
 export function repeatLine({ lane, repeated }: Wish, seed: number): string {
   const words = ['explore', '--lane', lane, '--from', String(seed), '--seeds', '1', ...repeated];
-  return `npm run lockstep -- ${words.map(shellWord).join(' ')}`;
+  return `${COMMAND} ${words.map(shellWord).join(' ')}`;
 }
 
 /** `5` or `3..9`. */

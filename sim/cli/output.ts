@@ -1,5 +1,10 @@
 // What commands print: results on standard output, as lines for people or one JSON object a line; progress on standard error.
 
+import { moduleEnding } from '../../node/lib/sibling.ts';
+
+/** How a person calls this command here: through npm's scripts in the project's own tree, and by its name where it is installed. */
+export const COMMAND = moduleEnding(import.meta.url) === '.ts' ? 'npm run lockstep --' : 'npx lockstep';
+
 /** Where a command's results go. */
 export type Output = {
   readonly json: boolean;

@@ -25,7 +25,7 @@ import { type Interruption, interruption } from './interruption.ts';
 import { isRecord } from './json-shape.ts';
 import { junitReport } from './junit.ts';
 import { loadScript } from './load-script.ts';
-import { createOutput, shellWord } from './output.ts';
+import { COMMAND, createOutput, shellWord } from './output.ts';
 import { readTierFlag } from './words.ts';
 
 export type RunFlags = {
@@ -94,7 +94,7 @@ export async function runScenario(name: string, flags: RunFlags): Promise<number
     const mark = check.passed ? styleText('green', '✓') : styleText('red', '✗');
     output.result({ kind: 'check', ...check }, `${mark} ${check.id.padEnd(9)} ${check.evidence}`);
   }
-  const repeat = `npm run lockstep -- run ${shellWord(name)} --on ${arm} --seed ${shellWord(plan.seed)}`;
+  const repeat = `${COMMAND} run ${shellWord(name)} --on ${arm} --seed ${shellWord(plan.seed)}`;
   const { passed, checks, blocks, reorgs, traceHash, transactions, recovery } = result;
   output.result({ kind: 'recovery', ...recovery }, `  recovery  ${recoveryLine(recovery)}`);
   output.result(

@@ -12,7 +12,7 @@ import { storyLine } from '../cluster/story.ts';
 import { EXIT } from './exit.ts';
 import { claimFolder, removeControlFile, writeControlFile } from './find-network.ts';
 import { type Interruption, interruption } from './interruption.ts';
-import { createOutput, type Output } from './output.ts';
+import { COMMAND, createOutput, type Output } from './output.ts';
 import { askAll } from './status-source.ts';
 import { drawTable } from './table.ts';
 import { readTierFlag, readWhole } from './words.ts';
@@ -118,9 +118,9 @@ function announce(output: Output, status: NetworkStatus, network: ProcessNetwork
       ...DEVELOPMENT_ACCOUNTS.map(({ address, privateKey }, i) => `  ${i}  ${address}  ${privateKey}`),
       '',
       'In another terminal:',
-      '  npm run lockstep -- net partition n1,n3 / n2,n4,n5,f1      cut the network in two',
-      '  npm run lockstep -- net heal                               and put it together again',
-      '  npm run lockstep -- tree | roots | send --to 0x… --value 1 | node kill n3',
+      `  ${`${COMMAND} net partition n1,n3 / n2,n4,n5,f1`.padEnd(56)} cut the network in two`,
+      `  ${`${COMMAND} net heal`.padEnd(56)} and put it together again`,
+      `  ${COMMAND} tree | roots | send --to 0x… --value 1 | node kill n3`,
       '',
     ].join('\n'),
   );

@@ -62,6 +62,10 @@ export const ROOMS: readonly Room[] = [
     ]),
     files: DRIVER_FILES,
   },
+  {
+    ...impure('sim/library', [...BELOW_HOST, 'sim/kernel', 'sim/check', 'sim/cluster']),
+    files: DRIVER_FILES,
+  },
   impure('sim', ['sim/cli']),
   {
     ...pure('scenarios', [], []),
