@@ -10,12 +10,13 @@ import { moduleEnding } from '../../node/lib/sibling.ts';
 import { PROPERTIES } from '../check/properties.ts';
 import type { Arm, Cluster, NetworkPlan } from '../cluster/cluster.ts';
 import { DEFAULT_PLAN } from '../cluster/description.ts';
+import { cannotBranch, playAll } from '../cluster/endings.ts';
 import { messageOf, NetworkError } from '../cluster/errors.ts';
 import { planOfWish, planProblems } from '../cluster/plan.ts';
 import { createProcessCluster } from '../cluster/process-network.ts';
 import { recoveryLine } from '../cluster/recovery.ts';
 import { connectCluster, controlClient, type NetworkStatus } from '../cluster/remote.ts';
-import { play, type RunResult } from '../cluster/runner.ts';
+import type { RunResult } from '../cluster/runner.ts';
 import type { Scenario } from '../cluster/scenario.ts';
 import { createVirtualCluster } from '../cluster/virtual.ts';
 import { scenarioOf } from '../script/play.ts';
@@ -59,6 +60,7 @@ export async function runScenario(name: string, flags: RunFlags): Promise<number
       `--record ${flags.record}: real processes are recorded, so with --on processes; a run of the simulator repeats from its seed`,
     );
   }
+  if (scenario.endings !== undefined && arm !== 'virtual') throw cannotBranch(scenario.name, arm);
   if (flags.junit !== undefined) await expectFolderOf(flags.junit);
 
   await installBackends();
@@ -73,7 +75,7 @@ export async function runScenario(name: string, flags: RunFlags): Promise<number
       signal: stopped?.signal,
     });
     try {
-      const playing = play(scenario, cluster, PROPERTIES, (text) => output.progress(`  ${text}`));
+      const playing = playAll(scenario, cluster, PROPERTIES, (text) => output.progress(`  ${text}`));
       result = await Promise.race([playing, broken(stopped)]);
     } finally {
       await cluster.close();

@@ -63,6 +63,8 @@ export type Cluster = {
   readonly note: (observation: Observation) => void;
   /** Virtual arm: the trace's hash so far. Elsewhere null: real time does not repeat. */
   readonly traceHash: () => Hex | null;
+  /** Virtual arm only: another cluster with the same past, which may have another future. */
+  readonly branch?: () => Cluster;
   /** Stops everything and leaves nothing behind. */
   readonly close: () => Promise<void>;
 };

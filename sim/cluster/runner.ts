@@ -33,9 +33,12 @@ const CALM_MS_MIN = 10_000;
 /** Nodes exchange heads every 2 s. */
 const NEXT_STEP_MS_MAX = 2_000;
 
-/** Plays the scenario. Throws only what is neither the scenario's nor the network's failure. */
+/** A story, and what follows it: calm and a comparison, or nothing, where the run is to go on elsewhere. */
+export type Story = Omit<Scenario, 'endings'> & { readonly after?: 'nothing' };
+
+/** Plays the story. Throws only what is neither the scenario's nor the network's failure. */
 export async function play(
-  scenario: Scenario,
+  scenario: Story,
   cluster: Cluster,
   properties: readonly Property[],
   say: (text: string) => void,
@@ -62,7 +65,7 @@ export async function play(
   try {
     await scenario.play(stage);
     load?.stop();
-    blocks = await calm(cluster, stage);
+    if (scenario.after !== 'nothing') blocks = await calm(cluster, stage);
   } catch (error) {
     isLate = error instanceof ScenarioFailure && error.why === 'deadline';
     failure = error instanceof ScenarioFailure ? error.message : `the scenario threw: ${inOneLine(messageOf(error))}`;
@@ -70,7 +73,7 @@ export async function play(
     load?.stop();
     stopAsking();
   }
-  cluster.note({ kind: 'end', atMs: cluster.nowMs() });
+  if (scenario.after !== 'nothing') cluster.note({ kind: 'end', atMs: cluster.nowMs() });
   stopWatching();
   stage.close();
 

@@ -93,6 +93,11 @@ export type Scenario = {
   /** Transfers from development accounts while the story plays; null for none. */
   readonly load: { readonly everyMs: number } | null;
   readonly play: (stage: Stage) => Promise<void>;
+  /**
+   * Several endings, each played on a branch of the network as it is behind `play`: the same past, to the last byte. Virtual arm only. Load
+   * begins anew in each.
+   */
+  readonly endings?: Readonly<Record<string, (stage: Stage) => Promise<void>>>;
 };
 
 /** A scenario's expectation that did not hold (exit status 100), or a wait whose deadline passed (124). */

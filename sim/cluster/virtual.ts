@@ -23,6 +23,7 @@ import { createWorld, type World } from '../kernel/world.ts';
 import { type Cluster, type NetworkPlan, RpcError } from './cluster.ts';
 import { describeNetwork, type NetworkDescription } from './description.ts';
 import { NetworkError } from './errors.ts';
+import { journaled, type Past } from './journal.ts';
 
 /** 2026-01-01: any fixed moment would do; a real one makes timestamps readable. */
 export const VIRTUAL_START_MS = 1_767_225_600_000;
@@ -31,7 +32,14 @@ export const VIRTUAL_START_MS = 1_767_225_600_000;
 const ASK_EVERY_MS = 250;
 
 /** A virtual cluster, and the world behind it for tools that look deeper. */
-export type VirtualCluster = Cluster & { readonly world: World };
+export type VirtualCluster = Omit<Cluster, 'branch'> & {
+  readonly world: World;
+  /**
+   * Another cluster with the same past, which may have another future; as often as wanted. It lives through the past when it is first waited
+   * on, ordered or asked, so that whoever observes it by then sees all of it. Tasks and listeners are not taken along.
+   */
+  readonly branch: () => VirtualCluster;
+};
 
 /** What nodes are made of, where it is not what a plan says: for exploration and its planted bugs. */
 export type NodeParts = {
@@ -43,27 +51,60 @@ export type NodeParts = {
 
 /** Creates the network and starts all nodes but the late ones. */
 export function createVirtualCluster(plan: NetworkPlan, parts: NodeParts = {}): VirtualCluster {
+  return open(plan, parts, null);
+}
+
+/** What a cluster's observers were told that no node said, each with what was observed before it. */
+type Note = { readonly seen: number; readonly observation: Observation };
+
+function open(
+  plan: NetworkPlan,
+  parts: NodeParts,
+  past: (Past & { readonly notes: readonly Note[] }) | null,
+): VirtualCluster {
   rememberSignatures(); // each node would recover what its neighbour, in the same thread, has just signed
   const network = describeNetwork(plan);
   const listeners = new Set<(observation: Observation) => void>();
-  const note = (observation: Observation): void => {
+  const tell = (observation: Observation): void => {
     for (const listener of listeners) listener(observation);
   };
-  const world = createWorld({
-    seed: plan.seed,
-    startMs: VIRTUAL_START_MS,
-    nodes: network.facts.nodes,
-    pairs: null,
-    observe: note,
-    createCore: (node, store, life) => createCore(network, parts, node, life, store, () => world.nowMs()),
-  });
+  const notes: Note[] = [];
+  let seen = 0;
+  const note = (observation: Observation): void => {
+    notes.push({ seen, observation });
+    tell(observation);
+  };
+  /** Notes of the past that are still to come. */
+  const comingNotes = [...(past?.notes ?? [])];
+  const tellNotes = (): void => {
+    for (let next = comingNotes[0]; next !== undefined && next.seen <= seen; next = comingNotes[0]) {
+      comingNotes.shift();
+      note(next.observation);
+    }
+  };
+  const world = journaled(
+    createWorld({
+      seed: plan.seed,
+      startMs: VIRTUAL_START_MS,
+      nodes: network.facts.nodes,
+      pairs: null,
+      observe(observation) {
+        tellNotes();
+        seen += 1;
+        tell(observation);
+      },
+      createCore: (node, store, life) => createCore(network, parts, node, life, store, (): number => world.nowMs()),
+    }),
+  );
   const starts = createRandom(`${plan.seed}/starts`);
   let isStarted = false;
   /** Nodes start when somebody can watch: at the first wait, order or question. They do not start in the same millisecond, as real ones do not. */
   const begin = (): void => {
     if (isStarted) return;
     isStarted = true;
-    startAll(world, plan, network.facts.nodes, starts);
+    if (past === null) return startAll(world, plan, network.facts.nodes, starts);
+    past.liveOn(world);
+    tellNotes();
   };
 
   const tasks = new Set<{ readonly everyMs: number; dueMs: number; readonly action: () => Promise<void> }>();
@@ -103,7 +144,7 @@ export function createVirtualCluster(plan: NetworkPlan, parts: NodeParts = {}): 
     arm: 'virtual',
     world,
     facts: network.facts,
-    nowMs: world.nowMs,
+    nowMs: () => (isStarted || past === null ? world.nowMs() : past.nowMs),
     async network(order) {
       begin();
       const problem = checkOrder(order, network.facts.nodes);
@@ -165,7 +206,11 @@ export function createVirtualCluster(plan: NetworkPlan, parts: NodeParts = {}): 
       return () => tasks.delete(task);
     },
     note,
-    traceHash: world.traceHash,
+    traceHash() {
+      if (past !== null) begin();
+      return world.traceHash();
+    },
+    branch: () => open(plan, parts, isStarted ? { ...world.past(), notes: [...notes] } : past),
     close: async () => listeners.clear(),
   };
 }
