@@ -12,7 +12,7 @@ export function scheduleLines({ network, load, timeline, endMs, seed }: Schedule
     [
       `${seed}: ${authorities} authorities, ${followers} followers, a block every ${period} s`,
       signerLimit === null ? '' : `signer limit ${signerLimit}`,
-      load === null ? 'no load' : `a transfer every ${load.everyMs} ms`,
+      load === null ? 'no load' : `a ${load.of === 'programs' ? 'program' : 'transfer'} every ${load.everyMs} ms`,
       ...planted,
       late.length === 0 ? '' : `${late.join(', ')} late`,
     ]

@@ -55,7 +55,7 @@ export async function play(
     if (depth > 0) reorgs.push({ node: observation.node, depth, atMs: observation.atMs });
   });
   const stage = openStage(cluster, say);
-  const load = scenario.load === null ? null : startLoad(cluster, scenario.load.everyMs);
+  const load = scenario.load === null ? null : startLoad(cluster, scenario.load);
 
   const stopAsking = watchUsage(cluster);
 

@@ -4,6 +4,7 @@
 import type { Observation } from '../check/property.ts';
 import type { NetworkOrder, NodeName } from '../kernel/links.ts';
 import type { MachineOrder } from '../kernel/machine-order.ts';
+import type { LoadWish } from './load.ts';
 import type { NetworkWish } from './plan.ts';
 
 /** A link's shape in the words of the command line. */
@@ -91,7 +92,7 @@ export type Scenario = {
   readonly title: string;
   readonly network: NetworkWish;
   /** Transfers from development accounts while the story plays; null for none. */
-  readonly load: { readonly everyMs: number } | null;
+  readonly load: LoadWish | null;
   readonly play: (stage: Stage) => Promise<void>;
   /**
    * Several endings, each played on a branch of the network as it is behind `play`: the same past, to the last byte. Virtual arm only. Load

@@ -47,7 +47,7 @@ export function drawSchedule(seed: number, range: Range): Drawn {
     schedule: {
       seed: name,
       network,
-      load: random.chance(1, 10) ? null : { everyMs: random.between(LOAD_MS_MIN, LOAD_MS_MAX) },
+      load: drawLoad(random.fork('load'), network),
       timeline: timeline.sort((a, b) => a.atMs - b.atMs), // a stable sort: acts of one moment keep their order
       endMs,
     },
@@ -72,6 +72,15 @@ function drawNetwork(random: Random, { nodes, faults }: Range): Schedule['networ
     faults: planted,
     late,
   };
+}
+
+/** A faulty machine is given something to be wrong about. */
+function drawLoad(random: Random, { faults }: Schedule['network']): Schedule['load'] {
+  const machines = plantedFaults().filter(({ kind }) => kind === 'machine');
+  const isMachineFaulty = Object.values(faults).some((fault) => machines.some(({ name }) => name === fault));
+  if (random.chance(1, 10) && !isMachineFaulty) return null;
+  const everyMs = random.between(LOAD_MS_MIN, LOAD_MS_MAX);
+  return isMachineFaulty || random.chance(1, 4) ? { everyMs, of: 'programs' } : { everyMs };
 }
 
 /** Mostly the standard; else none (deep forks), or the one that stops clones. */

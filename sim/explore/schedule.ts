@@ -2,6 +2,7 @@
 // what is played again are one and the same value.
 
 import type { Tier } from '../../node/types/tier.ts';
+import type { LoadWish } from '../cluster/load.ts';
 import type { NodeName } from '../kernel/links.ts';
 import { DAMAGING } from '../kernel/machine-order.ts';
 import type { Script, Act as ScriptAct, ScriptNetwork, Step } from '../script/script.ts';
@@ -18,7 +19,7 @@ export type Schedule = {
   readonly seed: string;
   readonly network: Omit<ScriptNetwork, 'tier'>;
   /** Transfers until the faults end; null for none. */
-  readonly load: { readonly everyMs: number } | null;
+  readonly load: LoadWish | null;
   /** Ascending by time. */
   readonly timeline: readonly TimedAct[];
   /** When the faults end and the network is left to heal, milliseconds. */

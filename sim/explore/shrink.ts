@@ -81,8 +81,9 @@ const SIMPLIFICATIONS: readonly ((schedule: Schedule) => Schedule | null)[] = [
     const { load } = schedule;
     return load === null || load.everyMs >= schedule.endMs
       ? null
-      : { ...schedule, load: { everyMs: load.everyMs * 2 } };
+      : { ...schedule, load: { ...load, everyMs: load.everyMs * 2 } };
   },
+  ({ load, ...schedule }) => (load?.of === undefined ? null : { ...schedule, load: { everyMs: load.everyMs } }),
   // Nothing unusual about the network.
   ({ network, ...schedule }) => {
     const [node] = Object.keys(network.faults);

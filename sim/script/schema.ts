@@ -197,10 +197,18 @@ export const scriptSchema = mapping({
     .transform((seed) => seed ?? null)
     .meta({ description: 'The seed of the run; --seed goes before it.' }),
   network: network.default(() => network.parse({})).meta({ description: 'The network that the scenario wants.' }),
-  load: mapping({ every: wait })
+  load: mapping({
+    every: wait,
+    of: z
+      .literal('programs')
+      .optional()
+      .meta({ description: 'Programs that use much of a machine, instead of transfers.' }),
+  })
     .optional()
-    .transform((load) => (load === undefined ? null : { everyMs: load.every }))
-    .meta({ description: 'Transfers from development accounts while the timeline plays.' }),
+    .transform((load) =>
+      load === undefined ? null : { everyMs: load.every, ...(load.of !== undefined && { of: load.of }) },
+    )
+    .meta({ description: 'Transactions from development accounts while the timeline plays.' }),
   timeline: z
     .array(step, { error: 'expected a list of steps' })
     .max(STEPS_MAX)

@@ -5,6 +5,7 @@ import type { NodeEvent } from '../../node/core/events.ts';
 import type { Hex } from '../../node/lib/bytes.ts';
 import type { Tier } from '../../node/types/tier.ts';
 import type { ProcessOrder } from '../cluster/cluster.ts';
+import type { LoadWish } from '../cluster/load.ts';
 import type { NetworkOrder, NodeName } from '../kernel/links.ts';
 import type { MachineOrder } from '../kernel/machine-order.ts';
 
@@ -16,7 +17,7 @@ export type Script = {
   readonly seed: string | null;
   readonly network: ScriptNetwork;
   /** Transfers from development accounts while the timeline plays; null for none. */
-  readonly load: { readonly everyMs: number } | null;
+  readonly load: LoadWish | null;
   readonly timeline: readonly Step[];
   /** Judged in their order behind the last step, before the network is healed for the final comparison. */
   readonly expect: readonly Expectation[];

@@ -18,7 +18,7 @@ export function writeScript(script: Script, comment: readonly string[] = []): st
     ...(title !== '' && { title }),
     ...(seed !== null && { seed }),
     ...withoutNothing('network', networkWords(network)),
-    ...(load !== null && { load: { every: msText(load.everyMs) } }),
+    ...(load !== null && { load: { every: msText(load.everyMs), ...(load.of !== undefined && { of: load.of }) } }),
     timeline: timeline.map((step) => ({
       ...(step.when !== null && { when: conditionWords(step.when) }),
       ...(step.do.length > 0 && { do: step.do.map(actWords) }),

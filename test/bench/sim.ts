@@ -37,7 +37,7 @@ type Speed = { readonly simulatedPerReal: number; readonly blocks: number; reado
 async function simulate(size: (typeof SIZES)[number], round: number): Promise<Speed> {
   const { nodes, warmUpMs, measuredMs } = size;
   const cluster = createVirtualCluster({ ...DEFAULT_PLAN, authorities: nodes, followers: 0, seed: `bench/${round}` });
-  const load = startLoad(cluster, LOAD_EVERY_MS);
+  const load = startLoad(cluster, { everyMs: LOAD_EVERY_MS });
   const heightOf = async (): Promise<number> => Number(await cluster.rpc('n1', 'eth_blockNumber', []));
   const pass = async (ms: number): Promise<void> => {
     await cluster.until(() => false, ms);
