@@ -5,10 +5,15 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { installBackends } from '../../node/host/backends.ts';
+import { present } from '../../node/lib/assert.ts';
 import { isHex } from '../../node/lib/bytes.ts';
+import { isProblem } from '../../node/recording/segment.ts';
+import { DEFAULT_PLAN } from '../cluster/description.ts';
 import { messageOf, NetworkError } from '../cluster/errors.ts';
-import { controlAccess, type NodeAccess } from '../explain/access.ts';
+import { openRecording, type Recording } from '../cluster/open-recording.ts';
+import { controlAccess, type NodeAccess, relivedAccess } from '../explain/access.ts';
 import { explainBundle, explainInto, readBundle } from '../explain/bundle.ts';
+import type { Surroundings } from '../explain/explain.ts';
 import type { Explanation } from '../explain/explanation.ts';
 import type { CompiledContract } from '../explain/sources.ts';
 import { tellAgreement, tellExplanation } from '../explain/story.ts';
@@ -33,27 +38,71 @@ export async function explainNetwork(file: string | undefined, flags: ExplainFla
   const output = createOutput({ json: flags.json === true });
   await installBackends();
   const contracts = (await Promise.all([COMPILED, ...(flags.sources ?? [])].map(readContracts))).flat();
-  if (file !== undefined) return explainFile(file, flags, contracts, output);
-
+  const isFolder = file !== undefined && (await stat(file).catch(() => null))?.isDirectory() === true;
+  if (file !== undefined && !isFolder) return explainFile(file, flags, contracts, output);
+  if (isFolder) {
+    const recording = await openRecording(file, flags.nodes === undefined ? null : namesOf(flags.nodes));
+    try {
+      return await explainNodes(relive(recording, output), contracts, flags, output);
+    } finally {
+      recording.close();
+    }
+  }
   const { client } = await findNetwork({ data: flags.data, control: flags.control });
   const { facts, nodes } = await client.status();
   const chosen = chooseNodes(nodes, flags.nodes, output);
   const sealers = new Map([...facts.signerOf].map(([name, signer]): [string, string] => [signer, name]));
+  const access = chosen.map((name): NodeAccess => controlAccess(client, name));
+  return explainNodes({ nodes: access, genesis: facts.genesis, sealers }, contracts, flags, output);
+}
+
+/** Nodes that can be asked, and what is known of their network. */
+type Askable = Pick<Surroundings, 'genesis' | 'sealers'> & { readonly nodes: readonly NodeAccess[] };
+
+async function explainNodes(
+  { nodes, ...known }: Askable,
+  contracts: readonly CompiledContract[],
+  flags: ExplainFlags,
+  output: Output,
+): Promise<number> {
+  if (nodes.length < 2)
+    throw new NetworkError('nothing-matched', `${count(nodes.length, 'node')} to compare: a difference takes two`);
   const out = flags.bundle === false ? null : flags.out;
   if (typeof out === 'string') await expectFolder(out);
-  const { found, bundle } = await explainInto(
-    chosen.map((name): NodeAccess => controlAccess(client, name)),
-    { genesis: facts.genesis, sealers, contracts },
-  );
+  const { found, bundle } = await explainInto(nodes, { ...known, contracts });
   if (!('explanation' in found)) {
     output.result(found, tellAgreement(found).join('\n'));
-    output.result({ kind: 'summary', divergence: false, nodes: chosen, passed: true }, null);
+    output.result({ kind: 'summary', divergence: false, nodes: found.nodes, passed: true }, null);
     return EXIT.fine;
   }
   const { explanation } = found;
   const path = out === null ? null : (out ?? bundleName(explanation));
   if (path !== null) await writeBundle(path, bundle);
   return tell(explanation, path, output);
+}
+
+/** Lives every recorded node again, to its end. */
+function relive(recording: Recording, output: Output): Askable {
+  const sealers = new Map<string, string>();
+  let genesis: unknown;
+  const nodes = recording.nodes.flatMap(({ name, segments }): NodeAccess[] => {
+    const head = segments[0]?.head;
+    if (head === undefined) {
+      output.progress(`${name} never ran and is not asked`);
+      return [];
+    }
+    genesis ??= head.genesis;
+    if (head.options.sealer !== null) sealers.set(head.options.sealer, name);
+    const player = recording.player(name, DEFAULT_PLAN.tier);
+    for (let played = player.next(); played !== null; played = player.next()) {
+      if (isProblem(played)) throw new NetworkError('recording', played.message);
+      if (played.difference !== null)
+        throw new NetworkError('recording', `${name} does not do what it did then: lockstep replay says where`);
+    }
+    if (player.view() === null) return [];
+    return [relivedAccess(name, () => present(player.view(), 'a life with a step'))];
+  });
+  return { nodes, genesis, sealers };
 }
 
 /** Says again what a bundle holds, and executes its block here. */
@@ -92,15 +141,16 @@ function tell(explanation: Explanation, path: string | null, output: Output): nu
 type Status = { readonly name: string; readonly running: boolean; readonly paused: boolean };
 
 function chooseNodes(all: readonly Status[], wanted: string | undefined, output: Output): readonly string[] {
-  const names = wanted?.split(',').map((name) => name.trim());
-  const chosen = names === undefined ? all : [...new Set(names)].map((name) => statusOf(all, name));
+  const chosen = wanted === undefined ? all : namesOf(wanted).map((name) => statusOf(all, name));
   const silent = chosen.filter(({ running, paused }) => !running || paused);
   const asked = chosen.filter((node) => !silent.includes(node)).map(({ name }) => name);
   for (const { name, paused } of silent)
     output.progress(`${name} ${paused ? 'is paused' : 'does not run'} and is not asked`);
-  if (asked.length < 2)
-    throw new NetworkError('nothing-matched', `${count(asked.length, 'node')} to compare: a difference takes two`);
   return asked;
+}
+
+function namesOf(text: string): readonly string[] {
+  return [...new Set(text.split(',').map((name) => name.trim()))];
 }
 
 function statusOf(all: readonly Status[], name: string): Status {

@@ -231,9 +231,9 @@ program
   )
   .action((folder: string, flags: ReplayFlags) => ending(() => replay(folder, flags)));
 
-acting(program.command('explain [bundle]'))
+acting(program.command('explain [file]'))
   .description(
-    "where nodes' machines part: block, transaction, account and slot, opcode; of the running network, or of a bundle",
+    "where nodes' machines part: block, transaction, account and slot, opcode; of the running network, of a recording's folder, or of a bundle",
   )
   .option('--nodes <names>', 'compare only these, as in n1,n4 (default: all that run)')
   .option(
@@ -242,7 +242,8 @@ acting(program.command('explain [bundle]'))
   )
   .option('--no-bundle', 'write none')
   .option('--sources <files...>', 'compiled contracts with their source maps (docs/explain.md says in which form)')
-  .action((bundle: string | undefined, flags: ExplainFlags) => ending(() => explainNetwork(bundle, flags)));
+  .addHelpText('after', '\nExit status: 101 where machines part, 0 where they do not.')
+  .action((file: string | undefined, flags: ExplainFlags) => ending(() => explainNetwork(file, flags)));
 
 try {
   await program.parseAsync();

@@ -38,6 +38,25 @@ export function viewAccess(name: string, view: () => NodeView): NodeAccess {
   };
 }
 
+/**
+ * A core that has lived a recording again. A machine that wants to read its clock now finds none: what it read then was recorded, what it
+ * would read now was not.
+ */
+export function relivedAccess(name: string, view: () => NodeView): NodeAccess {
+  const { ask } = viewAccess(name, view);
+  return {
+    name,
+    async ask(method, params) {
+      try {
+        return await ask(method, params);
+      } catch (error) {
+        if (error instanceof RpcError || !(error instanceof Error) || error.name !== 'Departure') throw error;
+        throw new RpcError(-32000, 'its machine reads a clock, of which the recording has no more readings', undefined);
+      }
+    },
+  };
+}
+
 /** The same node; `keep` hears each question with its answer, once however often it is asked. */
 export function rememberingAccess({ name, ask }: NodeAccess, keep: (asked: Asked) => void): NodeAccess {
   const known = new Map<string, Promise<unknown>>();

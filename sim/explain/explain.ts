@@ -6,7 +6,7 @@ import { type Block, decodeBlock } from '../../node/types/block.ts';
 import { isRejection } from '../../node/types/rejection.ts';
 import { transactionHash, transactionSender } from '../../node/types/transaction.ts';
 import { NetworkError } from '../cluster/errors.ts';
-import type { NodeAccess } from './access.ts';
+import { type NodeAccess, rememberingAccess } from './access.ts';
 import { ask, askIfAble, type Part, type Result, type RootsAnswer } from './answers.ts';
 import type { Agreement, Explanation, PartedPart, ResultGroup } from './explanation.ts';
 import { findBlock, findCommon, groupVotes, type Vote } from './find-block.ts';
@@ -36,13 +36,10 @@ export type Explained = {
 /** Explains the first difference between the nodes' machines, or says that there is none. */
 export async function explain(nodes: readonly NodeAccess[], around: Surroundings): Promise<Explained | Agreement> {
   let questions = 0;
-  const counted = nodes.map(
-    (node): NodeAccess => ({
-      name: node.name,
-      ask(method, params) {
-        questions += 1;
-        return node.ask(method, params);
-      },
+  // Nobody is asked the same twice: the network goes on meanwhile, and the answers should be of one moment.
+  const counted = nodes.map((node) =>
+    rememberingAccess(node, () => {
+      questions += 1;
     }),
   );
   const found = await findBlock(counted);
