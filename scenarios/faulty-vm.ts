@@ -1,6 +1,8 @@
 // One node's virtual machine has a bug: its SDIV rounds down instead of towards zero. Nothing happens for a long time, until a contract
 // divides a negative number. Every node signs what it computed for every block, so at that block the others see another root under n4's
-// name, say so, and go on without it: a wrong result is visible, and never accepted by a correct node.
+// name, say so, and go on without it: a wrong result is visible, and never accepted by a correct node. Where it went wrong, down to the
+// instruction, says `lockstep explain`: on a network that was started with `up --fault n4=sdiv-rounds-down`, or on a recording of this story
+// (`run faulty-vm --on processes --record DIR`, then `explain DIR`).
 
 import { scenario } from '../sim/cluster/scenario.ts';
 import { SIGNED_DIVISION } from './contracts/signed-division.ts';
