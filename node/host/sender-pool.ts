@@ -35,8 +35,11 @@ const BATCH_MIN = 16;
 const BATCH_MAX = 2_048;
 /** Under way in all threads together. */
 const UNDER_WAY_MAX = 2 * BATCH_MAX;
-/** How long an input waits at most; answers that come later are remembered all the same. */
-const WAIT_MS_MAX = 200;
+/**
+ * How long an input waits at most, and what is behind it; answers that come later are remembered all the same. Two threads recover a thousand
+ * honest senders meanwhile, more than two full blocks have; BATCH_MAX bad signatures cost those behind them a tenth of the default period.
+ */
+const WAIT_MS_MAX = 100;
 /** Longer than any batch takes on a busy machine: a thread that is silent for so long is stuck. */
 const ANSWER_MS_MAX = 20_000;
 /** After so many threads that ended, or did not start, the work stays with the core. */

@@ -160,6 +160,37 @@ describe('the sender pool', () => {
     expect(known(never)).toBe(0);
   });
 
+  it.each([
+    ['none of the senders', 0, 0],
+    ['fewer senders than it was asked for', 5, 5],
+    ['more senders than it was asked for', 20, 16],
+  ])('takes from an answer with %s what is there, and the input goes on', async (_, given, remembered) => {
+    const thread = puppet();
+    pool = createSenderPool({ size: 1, createWorker: () => thread.worker, waitMsMax: 20_000 });
+    const txs = fresh(16);
+    const priming = pool.prime(txs.map(encodeTransaction));
+    const { id } = thread.posted[0]!;
+    thread.reply({ id, senders: Array.from({ length: given }, () => addressOfKey(KEY)) });
+    await priming;
+    expect(known(txs)).toBe(remembered);
+    expect(known(txs.slice(0, remembered))).toBe(remembered); // each its own, from the first on
+  });
+
+  it('takes no notice of a second answer, nor of one to what was never asked', async () => {
+    const thread = puppet();
+    pool = createSenderPool({ size: 1, createWorker: () => thread.worker, waitMsMax: 20_000 });
+    const txs = fresh(16);
+    const priming = pool.prime(txs.map(encodeTransaction));
+    const { id } = thread.posted[0]!;
+    const all = txs.map(() => addressOfKey(KEY));
+    thread.reply({ id: id + 1, senders: all });
+    expect(known(txs)).toBe(0);
+    thread.reply({ id, senders: [] });
+    thread.reply({ id, senders: all });
+    await priming;
+    expect(known(txs)).toBe(0);
+  });
+
   it('takes no more than two messages of hostile size at a time', () => {
     const thread = puppet();
     pool = createSenderPool({ size: 1, createWorker: () => thread.worker });
