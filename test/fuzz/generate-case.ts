@@ -13,8 +13,10 @@ import { FORKS, type Fork, includesFork } from '../../node/types/config.ts';
 import type { AccessListEntry, Address, Authorization } from '../../node/types/transaction.ts';
 import { createBytecode } from './bytecode.ts';
 import { CHAIN_ID, type FuzzBlock, type FuzzCase, type FuzzTransaction, SENDERS } from './case.ts';
-import { generateProgram, randomWord, type Surroundings } from './generate-program.ts';
+import { generateProgram } from './generate-program.ts';
+import type { Surroundings } from './operands.ts';
 import { precompileCalls, randomBytes } from './precompile-calls.ts';
+import { randomWord } from './random-word.ts';
 import { type Contract, encodeCall } from './solidity.ts';
 
 /** What generating needs beside a seed. */

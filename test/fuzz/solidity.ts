@@ -12,8 +12,8 @@ import type { AllocAccount } from '../../node/state/alloc.ts';
 import type { Address } from '../../node/types/transaction.ts';
 import { type Compiled, compile } from '../e2e/compile.ts';
 import { BLOCK, journalOf, SENDER } from '../evm/run.ts';
-import { randomWord } from './generate-program.ts';
 import { randomBytes } from './precompile-calls.ts';
+import { randomWord } from './random-word.ts';
 
 /** A deployed contract, with the functions that it has. */
 export type Contract = {
