@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { ALLOWANCE_BYTES_MAX, BYTES_PER_THRESHOLD, createAllowance } from '../../node/evm/tier-two/allowance.ts';
 import { LIMITS } from '../../node/evm/tier-two/compiler.ts';
 import { createTierTwo, THRESHOLD } from '../../node/evm/tier-two/machine.ts';
+import { divide } from '../../node/lib/integer.ts';
 import { assemble } from './assembler.ts';
 import { randomCase } from './random-case.ts';
 import { CONTRACT, OTHER, run } from './run.ts';
@@ -190,6 +192,42 @@ describe('code that would take long to compile', () => {
     const code = filled('3', 'DUP1 MUL');
     for (let times = 0; times < 20; times++) run(code, { machine });
     expect(machine.compiled().functions).toBe(0);
+  });
+});
+
+describe('code that is hot for a moment', () => {
+  const fresh = (index: number): string =>
+    `${index + 1000} 400 outer: ${'SWAP1 DUP1 SAR SWAP1 '.repeat(26)} 1 SWAP1 SUB DUP1 @outer JUMPI STOP`;
+
+  it('is compiled as far as the steps are worth it, contract after contract', () => {
+    const machine = createTierTwo({ onRefusal: refuse });
+    let steps = 0;
+    for (let i = 0; i < 150; i++) steps += run(fresh(i), { machine, gas: 10 ** 7 }).steps;
+    const { bytes, functions } = machine.compiled();
+    const earned = divide(steps * BYTES_PER_THRESHOLD, THRESHOLD);
+    const [most, largest] = [ALLOWANCE_BYTES_MAX + earned, 8 * 1024];
+    expect(bytes).toBeLessThan(most + largest);
+    expect(bytes).toBeGreaterThan(ALLOWANCE_BYTES_MAX);
+    expect(functions).toBeLessThan(150);
+
+    // What goes on being hot gets its turn.
+    const long = run(loopOf('DUP1 MUL', 400_000), { machine, gas: 10 ** 9 }).steps;
+    const { compiled } = machine.counts();
+    expect(compiled).toBeGreaterThan(divide(long, 2));
+  });
+
+  it('is compiled without a bound where everything is to be', () => {
+    const allowance = createAllowance(0);
+    allowance.spend(10 ** 9);
+    expect(allowance.isThere(1)).toBe(true);
+  });
+
+  it('has no more to earn by waiting than may be compiled at once', () => {
+    const allowance = createAllowance(100);
+    expect(allowance.isThere(10 ** 9)).toBe(true);
+    allowance.spend(ALLOWANCE_BYTES_MAX);
+    expect(allowance.isThere(10 ** 9)).toBe(false);
+    expect(allowance.isThere(10 ** 9 + 1)).toBe(true);
   });
 });
 

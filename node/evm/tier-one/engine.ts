@@ -27,6 +27,8 @@ export type HotBlock = {
   readonly code: Code;
   readonly decoded: Decoded;
   readonly table: OpcodeTable;
+  /** Steps that the engine has done in all messages so far. */
+  readonly stepsBefore: number;
 };
 
 /** What compiled code works on. */

@@ -67,7 +67,10 @@ export function createEngine(options: EngineOptions): Engine {
   const heated = (): void => {
     const header = getControl(linear, CONTROL.ip);
     if (compiler === null) setControl(linear, header + HEADER.heat, HEAT_MAX);
-    else compiler.compile({ header, ...requests.code(), table: messages.run().table });
+    else {
+      const { table } = messages.run();
+      compiler.compile({ header, ...requests.code(), table, stepsBefore: counts.module + counts.compiled });
+    }
   };
 
   /** Brings frames and journal up to date with what the module has done inside a frame until it left. */

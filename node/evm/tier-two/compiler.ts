@@ -7,6 +7,7 @@ import { assembleModule, type FunctionCode } from '../tier-one/emitter.ts';
 import type { Compiler, EngineParts, HotBlock } from '../tier-one/engine.ts';
 import { COMPILED_USED_BYTES, HEAT_MAX, HEAT_STEPS_MAX } from '../tier-one/layout.ts';
 import { COMPILED, PAGES_MAX, PAGES_MIN } from '../tier-one/module.ts';
+import { createAllowance } from './allowance.ts';
 import { type Block, createBlockReader } from './blocks.ts';
 import { isInterpreted } from './operations.ts';
 import { type Edge, type Guide, type PlanNode, planRegion, type Root } from './plan.ts';
@@ -47,6 +48,7 @@ export function createCompiler(
   const { linear, functions } = parts;
   const runtime = instantiateRuntime(parts);
   const units = createUnits(parts, limits, threshold);
+  const allowance = createAllowance(threshold);
 
   /** How often a block has run, as its header tells. */
   const timesOf = ({ header, steps }: Block): number => {
@@ -100,6 +102,7 @@ export function createCompiler(
   };
 
   const compile = (block: HotBlock): void => {
+    if (!allowance.isThere(block.stepsBefore)) return units.setHeat(block.header, threshold); // later
     const unit = unitOf(block);
     if (unit.bytes > CODE_BYTES_MAX || unit.places.size > CODE_FUNCTIONS_MAX)
       return units.setHeat(block.header, HEAT_MAX);
@@ -110,6 +113,7 @@ export function createCompiler(
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env, runtime });
     for (const [i, { header, from }] of roots.entries()) if (from === 0) units.add(unit, header, exports[`f${i}`]);
     unit.bytes += bytes.length;
+    allowance.spend(bytes.length);
     counts.modules++;
     counts.functions += roots.length;
     counts.bytes += bytes.length;
