@@ -36,6 +36,10 @@ export const FIRST_ACCOUNT = 0xacc0_0000n << 96n;
 /** The first of the contracts. Called, each jumps to its end, so that its jump destinations must be found. */
 export const FIRST_CONTRACT = 0xc0de_0000n << 96n;
 
+/** The first of contracts that are run until they are hot, each with its own code, and how many there are. */
+const FIRST_HOT = 0xb0b0_0000n << 96n;
+const HOT_CONTRACTS = 400;
+
 /** Callees of some programs. */
 const SUCCEEDS: Address = `0x${'51'.repeat(20)}`;
 const REVERTS: Address = `0x${'52'.repeat(20)}`;
@@ -132,6 +136,7 @@ const BOMBS: readonly Sentence[] = [
     times: 1,
   },
   { name: 'JUMPDEST × 24,500', body: raw('5b', 24_500), times: 1 },
+  { name: 'fresh contracts, each until it is hot', before: word(FIRST_HOT), body: `${callOf('DUP6')} 1 ADD`, times: 1 },
   { name: 'PUSH32 of JUMPDESTs × 720', body: `${raw(`7f${'5b'.repeat(32)}50`, 720)}`, times: 1 },
 ];
 
@@ -170,6 +175,7 @@ export function surroundings(plainAccounts: number): ReadonlyMap<Address, AllocA
   const accounts = new Map<Address, AllocAccount>();
   for (let i = 0n; i < plainAccounts; i++) accounts.set(wordToAddress(FIRST_ACCOUNT + i), account({ balance: i + 1n }));
   for (let i = 0n; i < CONTRACTS; i++) accounts.set(wordToAddress(FIRST_CONTRACT + i), account({ code: longCode(i) }));
+  for (let i = 0n; i < HOT_CONTRACTS; i++) accounts.set(wordToAddress(FIRST_HOT + i), account({ code: hotCode(i) }));
   accounts.set(SUCCEEDS, account({ code: assemble('STOP') }));
   accounts.set(REVERTS, account({ code: assemble('0 0 REVERT') }));
   accounts.set(GROWS, account({ code: assemble('32736 MLOAD STOP') }));
@@ -186,6 +192,19 @@ function longCode(index: bigint): Uint8Array {
   const head = assemble(`0x${(CODE_BYTES - 1).toString(16).padStart(4, '0')} JUMP ${word(index)}`);
   return concatBytes(head, new Uint8Array(CODE_BYTES - head.length).fill(0x5b));
 }
+
+/**
+ * A loop of few steps that is run as often as tier 2 wants to see it, and a long one around it, hot enough to be compiled with it: most to
+ * compile for the gas. The index makes the code its own.
+ */
+function hotCode(index: bigint): Uint8Array {
+  const long = 'DUP1 MUL '.repeat(55);
+  const inner = `${HOT_ROUNDS} inner: 1 SWAP1 SUB DUP1 @inner JUMPI POP`;
+  return assemble(`${word(index)} ${HOT_TURNS} outer: SWAP1 ${long} SWAP1 ${inner} 1 SWAP1 SUB DUP1 @outer JUMPI STOP`);
+}
+/** Some 20,000 steps of the inner loop, with as many turns of the outer one as leave it warm enough. */
+const HOT_ROUNDS = 30;
+const HOT_TURNS = 100;
 
 function word(value: bigint): string {
   return `0x${value.toString(16).padStart(64, '0')}`;

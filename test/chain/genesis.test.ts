@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { DEPLOYMENT_PROXY_ADDRESS, MULTICALL3_ADDRESS } from '../../node/chain/default-genesis.ts';
+import {
+  createDefaultGenesis,
+  DEFAULT_PERIOD_MS,
+  DEPLOYMENT_PROXY_ADDRESS,
+  KZG_MS_PER_MGAS,
+  MULTICALL3_ADDRESS,
+  WORST_MS_PER_MGAS,
+} from '../../node/chain/default-genesis.ts';
 import { createGenesisBlock, type Genesis, isGenesisProblem, parseGenesis } from '../../node/chain/genesis.ts';
 import {
   BEACON_ROOTS_CODE,
@@ -42,6 +49,22 @@ function problemOf(json: unknown): { path: string; message: string } | null {
 const ADDRESS = ACCOUNTS[0]!.address;
 
 describe('the default genesis', () => {
+  it('has the most whole millions of gas that half a period executes of the worst, and a period of KZG proofs alone', () => {
+    const genesis = parseGenesis(
+      createDefaultGenesis({
+        signers: SIGNERS.map(({ address }) => address),
+        period: DEFAULT_PERIOD_MS / 1000,
+        accounts: [],
+      }),
+    );
+    if (isGenesisProblem(genesis)) throw new Error(genesis.message);
+    const millions = Number(genesis.gasLimit) / 1_000_000;
+    expect(Number.isInteger(millions)).toBe(true);
+    expect(millions * WORST_MS_PER_MGAS).toBeLessThanOrEqual(DEFAULT_PERIOD_MS / 2);
+    expect((millions + 1) * WORST_MS_PER_MGAS).toBeGreaterThan(DEFAULT_PERIOD_MS / 2);
+    expect(millions * KZG_MS_PER_MGAS).toBeLessThanOrEqual(DEFAULT_PERIOD_MS);
+  });
+
   const genesis = testGenesis();
 
   it('is Osaka from the first block on, with the signers ascending', () => {
