@@ -3,7 +3,9 @@ import { createTierOne } from '../../node/evm/tier-one/machine.ts';
 import { PAGES_MIN } from '../../node/evm/tier-one/module.ts';
 import { createTierTwo } from '../../node/evm/tier-two/machine.ts';
 import type { Address } from '../../node/types/transaction.ts';
+import { TINY } from '../fuzz/tiers.ts';
 import { assemble } from './assembler.ts';
+import { randomCase } from './random-case.ts';
 import { type Account, OTHER } from './run.ts';
 import { runOnBoth, tierOne, tierTwo } from './tiers.ts';
 
@@ -17,6 +19,10 @@ function padded(text: string, size: number): Uint8Array {
   code[size - 1] = 0;
   return code;
 }
+
+const callOther = `0 0 0 0 0 ${OTHER} 900000 CALL POP`;
+const writes = (count: number, end: string): string =>
+  `${Array.from({ length: count }, (_, i) => `${i + 1} ${i} SSTORE`).join(' ')} ${end}`;
 
 /** Contracts that, called one after the other, leave no room for decoded code, and the text that calls them. */
 function fillers() {
@@ -52,6 +58,46 @@ describe('the place that the driver is told', () => {
         const { expected, actual } = runOnBoth(text, { accounts }, machine);
         expect(actual, `${gas} gas`).toEqual(expected);
       }
+    }
+  });
+});
+
+describe('a machine whose rooms are tiny', () => {
+  const machines = [createTierOne(TINY), createTierTwo({ ...TINY, threshold: 40 })];
+
+  it.each([
+    [
+      'writes, of which an inner frame takes some back',
+      `1 7 SSTORE 2 8 SSTORE ${callOther} 3 9 SSTORE 4 1 SSTORE`,
+      writes(9, '0 0 REVERT'),
+    ],
+    ['writes, which inner frames keep', `1 7 SSTORE ${callOther} 7 SLOAD 1 SSTORE ${callOther}`, writes(9, 'STOP')],
+    ['transient writes', `${callOther} ${callOther}`, `${'GAS DUP1 TSTORE '.repeat(9)} STOP`],
+    ['logs', `${callOther} 1 0 0 LOG1 ${callOther}`, `${'5 40 0 LOG1 '.repeat(9)} STOP`],
+    [
+      'return data',
+      `${callOther} RETURNDATASIZE 1 SSTORE 8 33 0 RETURNDATACOPY 0 MLOAD 2 SSTORE`,
+      '7 64 MSTORE 100 0 RETURN',
+    ],
+    ['decoded code', callOther, `${'JUMPDEST '.repeat(5000)} 1 1 SSTORE`],
+    ['memory', `${callOther} 1 1 SSTORE`, '7 1100000 MSTORE 1100000 MLOAD 1 SSTORE'],
+  ])('does the same where there is no more room for %s', (_, text, code) => {
+    for (const machine of machines) {
+      const { expected, actual } = runOnBoth(text, { gas: 10_000_000, accounts: { [OTHER]: { code } } }, machine);
+      expect(actual).toEqual(expected);
+    }
+  });
+
+  it('does the same as the reference on random programs', { timeout: 60_000 }, () => {
+    for (let i = 0; i < 300; i++)
+      for (const machine of machines) {
+        const { code, setting } = randomCase(`tiny/${i}`);
+        const { expected, actual } = runOnBoth(code, setting, machine);
+        expect(actual, `tiny/${i}`).toEqual(expected);
+      }
+    for (const machine of machines) {
+      const { module, compiled, reference } = machine.counts();
+      expect(Math.min(module + compiled, reference)).toBeGreaterThan(1000); // neither does it all
     }
   });
 });

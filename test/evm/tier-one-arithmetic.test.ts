@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { ROOMS } from '../../node/evm/tier-one/layout.ts';
 import { type Exports, instantiate } from '../../node/evm/tier-one/module.ts';
 import { createRandom } from '../../node/lib/random.ts';
 
 const { exports, linear } = instantiate(
   { host: () => 0, block: () => 0, reserve: () => 0, account: () => 0, undo: () => {} },
   8192,
+  ROOMS,
 );
 const [A, B, C, RESULT] = [0x2000000, 0x2000020, 0x2000040, 0x2000060];
 const ALL = 2n ** 256n - 1n;

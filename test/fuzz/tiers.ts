@@ -2,9 +2,13 @@
 
 import { blobGasLimit } from '../../node/chain/fees.ts';
 import { applyTransaction } from '../../node/chain/transition.ts';
-import { createMachine } from '../../node/evm/create-machine.ts';
 import { createInterpreter } from '../../node/evm/interpreter.ts';
 import type { BlockContext, Hooks, Machine } from '../../node/evm/machine.ts';
+import { LOGS, WRITE, WRITES } from '../../node/evm/tier-one/layout.ts';
+import { createTierOne } from '../../node/evm/tier-one/machine.ts';
+import { PAGES_MIN } from '../../node/evm/tier-one/module.ts';
+import { createTierTwo } from '../../node/evm/tier-two/machine.ts';
+import { present } from '../../node/lib/assert.ts';
 import { EMPTY_BYTES } from '../../node/lib/bytes.ts';
 import { keccakHex } from '../../node/lib/hashing.ts';
 import { createJournal } from '../../node/state/journal.ts';
@@ -20,29 +24,54 @@ import type { Outcome } from './outcome.ts';
 /** Creates the machine of each tier. Tier 0 is the reference of the others. */
 export const TIERS: Readonly<Record<Tier, () => Machine>> = {
   0: createInterpreter,
-  1: () => createMachine({ tier: 1, onRefusal: rethrow }),
-  2: createTierTwo,
+  1: createTierOnes,
+  2: createTierTwos,
 };
+
+const OPTIONS = {
+  onRefusal(error: unknown): never {
+    throw error;
+  },
+};
+
+/** A machine whose every room is full soon: for writes, logs, return data, decoded code and memories. */
+export const TINY = {
+  pagesMax: PAGES_MIN + 1,
+  rooms: {
+    writesEnd: WRITES + 3 * WRITE.bytes,
+    logsEnd: LOGS + 200,
+    returnDataBytes: 40,
+    codeBytes: 160 * 1024,
+  },
+} as const;
 
 /** Of so many messages one has every block compiled that it reaches, which takes a hundred times longer than running it once. */
 const EAGER_OF = 16;
 /** Steps of a block that is compiled because a loop comes back to it. */
 const THRESHOLD = 40;
 
-/** Tier 2, which compiles at once or soon. Which of both is the message's own, so that a case does the same when it is run again. */
-function createTierTwo(): Machine {
-  const eager = createMachine({ tier: 2, threshold: 0, onRefusal: rethrow });
-  const lazy = createMachine({ tier: 2, threshold: THRESHOLD, onRefusal: rethrow });
+/** Tier 1, at times with tiny rooms. */
+function createTierOnes(): Machine {
+  const [whole, tiny] = [createTierOne(OPTIONS), createTierOne({ ...OPTIONS, ...TINY })];
+  return chooseByGas([whole, whole, tiny]);
+}
+
+/** Tier 2, which compiles at once or soon, with all its rooms or with tiny ones. */
+function createTierTwos(): Machine {
+  const eager = createTierTwo({ threshold: 0, ...OPTIONS });
+  const lazy = createTierTwo({ threshold: THRESHOLD, ...OPTIONS });
+  const tiny = createTierTwo({ threshold: THRESHOLD, ...OPTIONS, ...TINY });
+  return chooseByGas(Array.from({ length: EAGER_OF }, (_, i) => (i === 0 ? eager : i % 3 === 0 ? tiny : lazy)));
+}
+
+/** Which of them runs a message is the message's own affair, so that a case does the same when it is run again. */
+function chooseByGas(machines: readonly Machine[]): Machine {
   return {
     execute(environment, message) {
-      const machine = Number(message.gas) % EAGER_OF === 0 ? eager : lazy;
+      const machine = present(machines[Number(message.gas) % machines.length], 'a machine');
       return machine.execute(environment, message);
     },
   };
-}
-
-function rethrow(error: unknown): never {
-  throw error;
 }
 
 /** A case under way on one machine. */

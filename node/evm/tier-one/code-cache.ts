@@ -6,7 +6,6 @@ import { type Code, isJumpDestination } from '../code.ts';
 import type { OpcodeTable } from '../opcode.ts';
 import {
   aligned,
-  CODE_BYTES,
   CODE_SIZE_MAX,
   CODE_START,
   CONTROL,
@@ -14,6 +13,7 @@ import {
   HEADER,
   HEAT_MAX,
   INSTRUCTION_BYTES,
+  type Rooms,
 } from './layout.ts';
 import { type LinearMemory, setControl } from './linear-memory.ts';
 import type { Exports } from './module.ts';
@@ -50,12 +50,6 @@ export type CodeCache = {
   readonly block: (code: Code, decoded: Decoded, position: number) => number;
 };
 
-/** The last quarter is for the blocks of creations. */
-const PASSING_START = CODE_START + CODE_BYTES - (CODE_BYTES >>> 2);
-const PASSING_END = CODE_START + CODE_BYTES;
-/** Above this, all is forgotten before the next message. */
-const FILL_MAX = CODE_BYTES >>> 1;
-
 /** The bytes that code and its blocks by position take, or null for code that has too many positions. */
 export function roomFor(code: Code): number | null {
   const { length } = code.bytes;
@@ -76,18 +70,28 @@ export type Heating = {
 /** Nothing is ever hot. */
 export const COLD: Heating = { kept: HEAT_MAX, passing: HEAT_MAX, onForget: () => {}, onRelease: () => {} };
 
-export function createCodeCache(linear: LinearMemory, decode: Exports['decode'], heating: Heating): CodeCache {
+export function createCodeCache(
+  linear: LinearMemory,
+  decode: Exports['decode'],
+  heating: Heating,
+  { codeBytes }: Rooms,
+): CodeCache {
+  // The last quarter is for the blocks of creations.
+  const passingEnd = CODE_START + codeBytes;
+  const passingStart = aligned(passingEnd - (codeBytes >>> 2));
+  // Above this, all is forgotten before the next message.
+  const fillMax = codeBytes >>> 1;
   let known = new WeakMap<Uint8Array, Decoded>();
   const numbered: Known[] = [];
   let table: OpcodeTable | null = null;
   let top = CODE_START;
-  let passing = PASSING_START;
+  let passing = passingStart;
 
   /** Decodes from a position to the top; zero where it might not fit. */
   const decodeFrom = ({ code, size, jumps, isPassing }: Omit<Decoded, 'ip' | 'id'>, position: number): number => {
     const ip = isPassing ? passing : top;
     const most = (size - position) * DECODED_BYTES_MAX + HEADER.bytes + 2 * INSTRUCTION_BYTES;
-    if (ip + most > (isPassing ? PASSING_END : PASSING_START)) return 0;
+    if (ip + most > (isPassing ? passingEnd : passingStart)) return 0;
     setControl(linear, CONTROL.heat, isPassing ? heating.passing : heating.kept);
     const behind = aligned(decode(code, size, jumps, ip, position));
     if (isPassing) passing = behind;
@@ -104,9 +108,9 @@ export function createCodeCache(linear: LinearMemory, decode: Exports['decode'],
 
   return {
     prepare(next) {
-      if (passing !== PASSING_START) heating.onRelease(PASSING_START);
-      passing = PASSING_START;
-      if (table === next && top - CODE_START <= FILL_MAX) return;
+      if (passing !== passingStart) heating.onRelease(passingStart);
+      passing = passingStart;
+      if (table === next && top - CODE_START <= fillMax) return;
       heating.onForget();
       known = new WeakMap();
       numbered.length = 0;
@@ -118,7 +122,7 @@ export function createCodeCache(linear: LinearMemory, decode: Exports['decode'],
       let decoded = known.get(code.bytes) ?? null;
       if (decoded !== null) return decoded;
       const room = roomFor(code);
-      if (room === null || top + room > PASSING_START) return null;
+      if (room === null || top + room > passingStart) return null;
       const address = top;
       top += room;
       linear.bytes.fill(0, address, top);

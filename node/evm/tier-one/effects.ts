@@ -11,12 +11,12 @@ import {
   LOGS,
   RECORD,
   RECORDS,
+  type Rooms,
   SLOT,
   TRANSIENT,
   WORD_BYTES,
   WRITE,
   WRITES,
-  WRITES_END,
 } from './layout.ts';
 import { getControl, type LinearMemory, readLimbs, setControl } from './linear-memory.ts';
 import type { Exports } from './module.ts';
@@ -55,6 +55,7 @@ export function createEffects(
   slots: SlotCache,
   accounts: AccountCache,
   beginningAt: (depth: number) => Beginning,
+  { writesEnd }: Rooms,
 ): Effects {
   const recordField = (depth: number, field: keyof typeof RECORD): number =>
     getControl(linear, recordAt(depth) + RECORD[field]);
@@ -154,7 +155,7 @@ export function createEffects(
       }
     },
     forgetBalance,
-    isFull: () => getControl(linear, CONTROL.writesTop) >= WRITES_END,
+    isFull: () => getControl(linear, CONTROL.writesTop) >= writesEnd,
     revert(depth) {
       forgetBalance();
       const mark = recordField(depth, 'writesMark');

@@ -7,6 +7,7 @@ import type { OpcodeTable } from '../opcode.ts';
 import { type AccountCache, createAccountCache } from './account-cache.ts';
 import { COLD, type CodeCache, createCodeCache, type Decoded, type Heating } from './code-cache.ts';
 import { createEffects, type Effects } from './effects.ts';
+import type { Rooms } from './layout.ts';
 import type { LinearMemory } from './linear-memory.ts';
 import { type Exports, type Host, instantiate } from './module.ts';
 import { createPlaces, type Place } from './place.ts';
@@ -43,6 +44,7 @@ export type EngineParts = {
 export type EngineOptions = {
   /** Pages of 64 KiB that the module's memory may have. */
   readonly pagesMax: number;
+  readonly rooms: Rooms;
   readonly createCompiler?: (parts: EngineParts) => Compiler;
 };
 
@@ -50,6 +52,7 @@ export type Parts = {
   readonly linear: LinearMemory;
   readonly exports: Exports;
   readonly pagesMax: number;
+  readonly rooms: Rooms;
   readonly codes: CodeCache;
   readonly slots: SlotCache;
   readonly accounts: AccountCache;
@@ -68,20 +71,20 @@ export type Messages = {
 };
 
 /** Puts the parts together. Throws what the engine throws where it refuses the module. */
-export function createParts(host: Host, { pagesMax, createCompiler }: EngineOptions): Parts {
-  const { exports, linear, table: functions } = instantiate(host, pagesMax);
+export function createParts(host: Host, { pagesMax, rooms, createCompiler }: EngineOptions): Parts {
+  const { exports, linear, table: functions } = instantiate(host, pagesMax, rooms);
   const blockAt: EngineParts['blockAt'] = (code, decoded, position) =>
     (position < decoded.size ? (linear.ints[(decoded.jumps >>> 2) + position] ?? 0) : 0) ||
     codes.block(code, decoded, position);
   const compiler = createCompiler?.({ linear, exports, functions, blockAt }) ?? null;
-  const codes = createCodeCache(linear, exports.decode, compiler ?? COLD);
+  const codes = createCodeCache(linear, exports.decode, compiler ?? COLD, rooms);
   const slots = createSlotCache(linear);
   const accounts = createAccountCache(linear, codes);
   const placeAt = createPlaces();
-  const effects = createEffects(linear, exports.undoWrites, slots, accounts, placeAt);
+  const effects = createEffects(linear, exports.undoWrites, slots, accounts, placeAt, rooms);
   const counts: Counts = { compiled: 0, module: 0, reference: 0 };
   const messages = createMessages();
-  return { linear, exports, pagesMax, codes, slots, accounts, effects, placeAt, counts, compiler, messages };
+  return { linear, exports, pagesMax, rooms, codes, slots, accounts, effects, placeAt, counts, compiler, messages };
 }
 
 function createMessages(): Messages {

@@ -190,6 +190,20 @@ export const CODE_START = STACK_TOP;
 export const CODE_BYTES = 48 * 1024 * 1024;
 export const MEMORY_START = (CODE_START + CODE_BYTES + PAGE_BYTES - 1) & -PAGE_BYTES;
 
+/** Where the parts that fill up end: a machine may have less of them than the layout has, so that tests meet every limit soon. */
+export type Rooms = {
+  readonly writesEnd: number;
+  readonly logsEnd: number;
+  readonly returnDataBytes: number;
+  readonly codeBytes: number;
+};
+export const ROOMS: Rooms = {
+  writesEnd: WRITES_END,
+  logsEnd: LOGS_END,
+  returnDataBytes: RETURN_DATA_BYTES,
+  codeBytes: CODE_BYTES,
+};
+
 /** A block's header: opcode and position (16 bits each), gas, stack bytes needed, stack bytes added at most, steps, heat (32 each). */
 export const HEADER = { position: 2, gas: 4, needs: 8, grows: 12, steps: 16, heat: 20, bytes: 24 } as const;
 

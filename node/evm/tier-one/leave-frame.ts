@@ -35,7 +35,7 @@ import {
   OPCODE_TABLE,
   RECORD,
   RETURN_DATA,
-  RETURN_DATA_BYTES,
+  type Rooms,
   SLOT,
   STACK_BYTES,
   WORD_BYTES,
@@ -52,8 +52,8 @@ const PUSH1 = 0x60;
  * leaveFrame(kind): as enterCall. Zero where the driver must end the frame. undoWrites(mark): brings slots back to what they were when the list
  * of writes ended there.
  */
-export function leaveFunctions(index: (name: string) => number): readonly FunctionCode[] {
-  return [undoWrites(), leaveFrame(index), exhaust()];
+export function leaveFunctions(index: (name: string) => number, rooms: Rooms): readonly FunctionCode[] {
+  return [undoWrites(), leaveFrame(index, rooms), exhaust()];
 }
 
 function undoWrites(): FunctionCode {
@@ -93,7 +93,7 @@ function undoWrites(): FunctionCode {
   );
 }
 
-function leaveFrame(index: (name: string) => number): FunctionCode {
+function leaveFrame(index: (name: string) => number, { returnDataBytes }: Rooms): FunctionCode {
   const of = scope('i32');
   const kind = param(of, 0);
   const int = (): Local => local(of, 'i32');
@@ -110,7 +110,7 @@ function leaveFrame(index: (name: string) => number): FunctionCode {
     set(sp, control('sp')),
     when(
       i32.or(endIs('RETURN'), endIs('REVERT')),
-      when(i32.or(isWideAt(sp, WORD_BYTES), i64.gtU(limb(sp, 1, 0), c64(RETURN_DATA_BYTES))), refuse),
+      when(i32.or(isWideAt(sp, WORD_BYTES), i64.gtU(limb(sp, 1, 0), c64(returnDataBytes))), refuse),
       when(
         tee(size, i32.wrap(limb(sp, 1, 0))),
         when(isUnreachable(sp, 0), refuse),

@@ -25,12 +25,12 @@ import {
   v128,
   when,
 } from './emitter.ts';
-import { CONTROL, LOG, LOGS_END, WORD_BYTES } from './layout.ts';
+import { CONTROL, LOG, type Rooms, WORD_BYTES } from './layout.ts';
 import { REACH_MAX } from './ranges.ts';
 import { isWide, limb } from './word.ts';
 
 /** log(sp, gas, topics): the gas that is left, or -1 where the driver must do the instruction. The operands stay. */
-export function logFunction(index: (name: string) => number): FunctionCode {
+export function logFunction(index: (name: string) => number, { logsEnd }: Rooms): FunctionCode {
   const of = scope('i32', 'i64', 'i32');
   const [sp, gas, topics] = [param(of, 0), param(of, 1), param(of, 2)];
   const [offset, size, end, top, i, at, bytes] = [
@@ -54,7 +54,7 @@ export function logFunction(index: (name: string) => number): FunctionCode {
     set(size, i32.wrap(limb(sp, 1, 0))),
     set(top, control('logsTop')),
     set(bytes, i32.add(i32.shl(get(topics), c32(5)), i32.and(i32.add(get(size), c32(LOG.head + 7)), c32(-8)))),
-    when(i32.gtU(get(bytes), i32.sub(c32(LOGS_END), get(top))), ask),
+    when(i32.gtU(get(bytes), i32.sub(c32(logsEnd), get(top))), ask),
     set(gas, i64.sub(get(gas), i64.mul(i64.extend(get(size)), c64(BYTE_GAS)))),
     when(i64.ltS(get(gas), c64(0)), ask),
     when(

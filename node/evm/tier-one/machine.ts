@@ -5,6 +5,7 @@ import type { Fork } from '../../types/config.ts';
 import { type Alterations, assemble, createInterpreter, execute, type ForkParts } from '../interpreter.ts';
 import type { Machine } from '../machine.ts';
 import type { Counts, EngineOptions } from './engine.ts';
+import { ROOMS, type Rooms } from './layout.ts';
 import { PAGES_MAX } from './module.ts';
 import { createEngine, type Engine } from './runner.ts';
 
@@ -16,6 +17,8 @@ export type TierOneOptions = {
   readonly onRefusal?: (error: unknown) => void;
   /** Pages of 64 KiB that the module's memory may have. */
   readonly pagesMax?: number;
+  /** Where the parts that fill up end; less than all of them for tests. */
+  readonly rooms?: Rooms;
   /** Makes the compiler of hot blocks (tier 2); without one nothing is compiled. */
   readonly createCompiler?: EngineOptions['createCompiler'] & object;
 };
@@ -45,9 +48,9 @@ export function createTierOne(options: TierOneOptions = {}): TierOne {
 
 const NO_ALTERATIONS: Alterations = {};
 
-function startEngine({ onRefusal, pagesMax = PAGES_MAX, ...compiler }: TierOneOptions): Engine | null {
+function startEngine({ onRefusal, pagesMax = PAGES_MAX, rooms = ROOMS, ...compiler }: TierOneOptions): Engine | null {
   try {
-    return createEngine({ pagesMax, ...compiler });
+    return createEngine({ pagesMax, rooms, ...compiler });
   } catch (error) {
     onRefusal?.(error);
     return null;

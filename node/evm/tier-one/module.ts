@@ -7,7 +7,7 @@ import { assembleModule, type ImportedFunction, type Signature } from './emitter
 import { enterFunction } from './enter-call.ts';
 import { interpreterFunctions } from './interpreter.ts';
 import { keccakFunctions, roundConstants } from './keccak.ts';
-import { KECCAK_CONSTANTS, MEMORY_START, PAGE_BYTES } from './layout.ts';
+import { KECCAK_CONSTANTS, MEMORY_START, PAGE_BYTES, ROOMS, type Rooms } from './layout.ts';
 import { leaveFunctions } from './leave-frame.ts';
 import { createLinearMemory, type LinearMemory } from './linear-memory.ts';
 import { logFunction } from './log.ts';
@@ -77,10 +77,10 @@ const FUNCTIONS: readonly string[] = [
 ];
 
 /** The module's bytes. */
-export function moduleBytes(): Uint8Array<ArrayBuffer> {
+export function moduleBytes(rooms: Rooms = ROOMS): Uint8Array<ArrayBuffer> {
   const names = [...IMPORTS.map(({ name }) => name), ...FUNCTIONS, 'compiled'];
   const indices = new Map(names.map((name, i) => [name, i]));
-  const functions = functionsOf((name) => present(indices.get(name), `a function ${name}`));
+  const functions = functionsOf(rooms, (name) => present(indices.get(name), `a function ${name}`));
   assert(
     functions.every(({ name }, i) => name === FUNCTIONS[i]),
     'the functions of the module, in their order',
@@ -92,11 +92,13 @@ export function moduleBytes(): Uint8Array<ArrayBuffer> {
 export function instantiate(
   host: Host,
   pagesMax: number,
+  rooms: Rooms,
 ): { readonly exports: Exports; readonly linear: LinearMemory; readonly table: WebAssembly.Table } {
-  compiled ??= new WebAssembly.Module(moduleBytes());
+  if (rooms === ROOMS) compiled ??= new WebAssembly.Module(moduleBytes());
+  const module = rooms === ROOMS ? present(compiled, 'the module') : new WebAssembly.Module(moduleBytes(rooms));
   const linear = createLinearMemory({ min: PAGES_MIN, max: pagesMax });
   const table = new WebAssembly.Table({ element: 'anyfunc', initial: 0 });
-  const instance = new WebAssembly.Instance(compiled, { env: { ...host, memory: linear.memory, table } });
+  const instance = new WebAssembly.Instance(module, { env: { ...host, memory: linear.memory, table } });
   linear.longs.set(roundConstants(), KECCAK_CONSTANTS >>> 3);
   writePairs(new DataView(linear.memory.buffer));
   return { exports: instance.exports as unknown as Exports, linear, table }; // the module above has these functions, with these parameters
@@ -104,16 +106,16 @@ export function instantiate(
 
 let compiled: WebAssembly.Module | undefined;
 
-function functionsOf(index: (name: string) => number) {
+function functionsOf(rooms: Rooms, index: (name: string) => number) {
   return [
     ...arithmeticFunctions(index),
     ...keccakFunctions(index),
     decoderFunction(),
     ...rangeFunctions(),
     enterFunction(index),
-    ...leaveFunctions(index),
-    ...storageFunctions(),
-    logFunction(index),
+    ...leaveFunctions(index, rooms),
+    ...storageFunctions(rooms),
+    logFunction(index, rooms),
     ...interpreterFunctions(index),
   ];
 }

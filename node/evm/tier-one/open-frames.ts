@@ -19,7 +19,6 @@ import {
   MEMORY_START,
   RECORD,
   RETURN_DATA,
-  RETURN_DATA_BYTES,
   WORD_BYTES,
 } from './layout.ts';
 import { getControl, readLimbs, reserveBytes, setControl, writeLimbs } from './linear-memory.ts';
@@ -49,7 +48,7 @@ export type OpenFrames = {
 };
 
 export function createOpenFrames(parts: Parts): OpenFrames {
-  const { linear, codes, effects, accounts, placeAt, counts, messages } = parts;
+  const { linear, codes, effects, accounts, placeAt, counts, messages, rooms } = parts;
   /** Operands and results of the handlers that the driver runs: one frame at a time uses it. */
   const operands = new Array<bigint>(STACK_HEIGHT_MAX).fill(0n);
   const constants = writeConstants(linear);
@@ -253,7 +252,7 @@ export function createOpenFrames(parts: Parts): OpenFrames {
       frame.height = 0;
       const { decoded } = place;
       const { returnData } = frame;
-      const isElsewhere = returnData.length > RETURN_DATA_BYTES;
+      const isElsewhere = returnData.length > rooms.returnDataBytes;
       if (!isElsewhere) linear.bytes.set(returnData, RETURN_DATA);
       setControl(linear, CONTROL.ip, place.ip);
       setControl(linear, CONTROL.sp, place.sp);

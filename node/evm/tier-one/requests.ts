@@ -7,7 +7,7 @@ import { beginInvocation, resume } from '../interpreter.ts';
 import type { Opcode } from '../opcode.ts';
 import type { Known } from './code-cache.ts';
 import type { Parts } from './engine.ts';
-import { BALANCE, CONTROL, RETURN_DATA, RETURN_DATA_BYTES, WORD_BYTES } from './layout.ts';
+import { BALANCE, CONTROL, RETURN_DATA, WORD_BYTES } from './layout.ts';
 import { getControl, readLimbs, setControl, writeLimbs } from './linear-memory.ts';
 import type { Host } from './module.ts';
 import type { OpenFrames } from './open-frames.ts';
@@ -28,7 +28,7 @@ const SLICE_STEPS = 2 ** 17;
 
 /** Answers the module's requests. */
 export function createRequests(parts: Parts, frames: OpenFrames): Requests {
-  const { linear, codes, slots, accounts, effects, placeAt, counts, messages } = parts;
+  const { linear, codes, slots, accounts, effects, placeAt, counts, messages, rooms } = parts;
   let granted = 0;
   let opening: Opening | null = null;
 
@@ -67,7 +67,7 @@ export function createRequests(parts: Parts, frames: OpenFrames): Requests {
     }
     resume(frame, begun);
     const { returnData } = frame;
-    const isElsewhere = returnData.length > RETURN_DATA_BYTES;
+    const isElsewhere = returnData.length > rooms.returnDataBytes;
     if (!isElsewhere) linear.bytes.set(returnData, RETURN_DATA);
     setControl(linear, CONTROL.isReturnDataElsewhere, isElsewhere ? 1 : 0);
     setControl(linear, CONTROL.returnDataSize, returnData.length);

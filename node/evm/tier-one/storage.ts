@@ -28,7 +28,7 @@ import {
   set,
   when,
 } from './emitter.ts';
-import { CONTROL, RECORD, SLOT, SLOTS, SLOTS_BITS, TRANSIENT, WRITE, WRITES_END } from './layout.ts';
+import { CONTROL, RECORD, type Rooms, SLOT, SLOTS, SLOTS_BITS, TRANSIENT, WRITE } from './layout.ts';
 import { LIMBS, limb } from './word.ts';
 
 const { storage } = rulesOf('Cancun');
@@ -50,8 +50,9 @@ const fieldOf =
  * sload(sp, gas), sstore(sp, gas, rest of the block's gas), tload(sp, gas), tstore(sp, gas): the gas that is left, or -1 where the driver must
  * do the instruction. The operands stay; what is loaded takes the place of the slot.
  */
-export function storageFunctions(): readonly FunctionCode[] {
-  return [loadSlot(), storeSlot(), loadTransient(), storeTransient()];
+export function storageFunctions({ writesEnd }: Rooms): readonly FunctionCode[] {
+  const isFull = i32.geU(control('writesTop'), c32(writesEnd));
+  return [loadSlot(), storeSlot(isFull), loadTransient(), storeTransient(isFull)];
 }
 
 const ask: Code = seq(c64(-1), leave);
@@ -87,7 +88,6 @@ function find(of: Scope, sp: Local, entry: Local, tagOf: Code): Code {
 /** The instruction goes to the driver, which is to remember nothing: the last place that it was told may be another slot's, or an account's. */
 const askPlainly: Code = seq(i32.store(c32(0), CONTROL.slotEntry, c32(0)), ask);
 const isStatic: Code = i32.ne(control('isStatic'), c32(0));
-const isFull: Code = i32.geU(control('writesTop'), c32(WRITES_END));
 
 /** Writes the second word to the entry, with a record: the last one, where no frame has begun and the journal has seen nothing since it. */
 function write(of: Scope, sp: Local, entry: Local): Code {
@@ -131,7 +131,7 @@ function loadSlot(): FunctionCode {
   );
 }
 
-function storeSlot(): FunctionCode {
+function storeSlot(isFull: Code): FunctionCode {
   const of = scope('i32', 'i64', 'i64');
   const [sp, gas, rest] = [param(of, 0), param(of, 1), param(of, 2)];
   const int = (): Local => local(of, 'i32');
@@ -207,7 +207,7 @@ function loadTransient(): FunctionCode {
   );
 }
 
-function storeTransient(): FunctionCode {
+function storeTransient(isFull: Code): FunctionCode {
   const of = scope('i32', 'i64');
   const [sp, gas] = [param(of, 0), param(of, 1)];
   const entry = local(of, 'i32');
