@@ -12,6 +12,7 @@ const PROPERTIES = ['P3', 'P5', 'P6', 'P7', 'P9', 'P10', 'P11', 'P14', 'P18', 'P
 describe.concurrent('a scenario on processes', () => {
   test.each([
     'partition-heal',
+    'double-spend',
     'faulty-vm',
     'fork',
     'crash-restart',
