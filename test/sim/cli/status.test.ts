@@ -78,6 +78,30 @@ describe('a command that cannot do what it is told', { concurrent: true, timeout
       /^lockstep: --junit \/no\/such\/folder\/report\.xml: ENOENT/,
     ],
     [
+      'a second run in real time',
+      2,
+      ['run', 'steady', '--on', 'processes', '--twice'],
+      /^lockstep: --twice: real time does not repeat, so with --on virtual, not with --on processes$/,
+    ],
+    [
+      'a disk fault that there is not',
+      2,
+      ['node', 'disk', 'n1', 'wet'],
+      /^lockstep: node disk 'wet': expected one of write-error, full, lost-tail, torn-tail, bit-flip, well$/,
+    ],
+    [
+      'a planted fault without a node',
+      2,
+      ['up', '--fault', 'spammer', '--data', '/tmp/no-such-network'],
+      /^lockstep: --fault 'spammer': expected a node and a fault, as in n4=sdiv-rounds-down$/,
+    ],
+    [
+      'a planted fault in no node',
+      2,
+      ['up', '--fault', 'n9=spammer', '--data', '/tmp/no-such-network'],
+      /^lockstep: --faults\.n9: no node 'n9' in this network/,
+    ],
+    [
       'an unknown scenario',
       4,
       ['run', 'no-such-story'],
