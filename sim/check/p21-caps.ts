@@ -56,14 +56,14 @@ export const caps: Property = {
       finish() {
         const used = NAMES.map((name) => `${name} ${most.get(name) ?? 0}`).join(', ');
         const bytes = most.get('bytes of memory');
-        const process =
+        const held =
           bytes === undefined
             ? 'no process of its own was asked for memory and files'
             : `${divideUp(bytes, MEBIBYTE)} MiB of memory, ${most.get('open files') ?? 'nobody knows how many'} open files`;
         const evidence =
           samples === 0
             ? 'no node was asked what it keeps'
-            : `${samples} times ${asked.size} nodes were asked: at most ${used}; ${process}`;
+            : `${samples} times ${asked.size} nodes were asked: at most ${used}; ${held}`;
         return { violations: [], evidence };
       },
     };
