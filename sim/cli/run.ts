@@ -105,7 +105,7 @@ export async function runScenario(name: string, flags: RunFlags): Promise<number
     const mark = check.passed ? styleText('green', '✓') : styleText('red', '✗');
     output.result({ kind: 'check', ...check }, `${mark} ${check.id.padEnd(9)} ${check.evidence}`);
   }
-  const repeat = `npm run lockstep -- run ${shellWord(name)} --on ${arm} --seed ${shellWord(plan.seed)}${flags.twice === true ? ' --twice' : ''}`;
+  const repeat = `${COMMAND} run ${shellWord(name)} --on ${arm} --seed ${shellWord(plan.seed)}${flags.twice === true ? ' --twice' : ''}`;
   const { passed, checks, blocks, reorgs, traceHash, transactions, recovery } = result;
   output.result({ kind: 'recovery', ...recovery }, `  recovery  ${recoveryLine(recovery)}`);
   output.result(
