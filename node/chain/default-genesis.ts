@@ -37,6 +37,8 @@ export type DefaultGenesis = {
   readonly timestamp?: number;
   /** L of the recents rule, where it is not floor(N/2)+1. */
   readonly signerLimit?: number;
+  /** Blocks from checkpoint to checkpoint, where they are not 30,000. */
+  readonly epoch?: number;
 };
 
 /** The chain id that development chains share. */
@@ -69,7 +71,7 @@ export function createDefaultGenesis(options: DefaultGenesis): object {
       chainId: options.chainId ?? DEFAULT_CHAIN_ID,
       ...FORKS_AT_GENESIS,
       blobSchedule: BLOB_SCHEDULE,
-      clique: { period, epoch: EPOCH },
+      clique: { period, epoch: options.epoch ?? EPOCH },
       ...(signerLimit !== undefined && { lockstep: { signerLimit } }),
     },
     nonce: '0x0',

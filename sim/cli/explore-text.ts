@@ -6,12 +6,13 @@ import type { Schedule, TimedAct } from '../explore/schedule.ts';
 
 /** A schedule with everything that it says. */
 export function scheduleLines({ network, load, timeline, endMs, seed }: Schedule): readonly string[] {
-  const { authorities, followers, period, signerLimit, faults, late } = network;
+  const { authorities, followers, period, signerLimit, epoch, faults, late } = network;
   const planted = Object.entries(faults).map(([node, fault]) => `${node} is ${fault}`);
   return [
     [
-      `${seed}: ${authorities} ${authorities === 1 ? 'authority' : 'authorities'}, ${counted(followers, 'follower')}, a block every ${period} s`,
+      `${seed}: ${authorities} authorities, ${followers} followers, a block every ${period} s`,
       signerLimit === null ? '' : `signer limit ${signerLimit}`,
+      epoch === null ? '' : `a checkpoint every ${epoch} blocks`,
       load === null ? 'no load' : `a ${load.of === 'programs' ? 'program' : 'transfer'} every ${load.everyMs} ms`,
       ...planted,
       late.length === 0 ? '' : `${late.join(', ')} late`,
@@ -37,6 +38,8 @@ function actText(act: TimedAct): string {
   switch (act.kind) {
     case 'process':
       return `${act.order} ${act.node}`;
+    case 'propose':
+      return `${act.node} votes to ${act.authorize ? 'add' : 'drop'} ${act.candidate}`;
     case 'machine': {
       const { kind, ...rest } = act.order;
       return kind === 'repair' ? 'repair' : `${kind} ${Object.values(rest).join(' ')}`;

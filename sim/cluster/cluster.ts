@@ -1,9 +1,10 @@
 // What a scenario may do to a network, the same on every arm: virtual (one thread, virtual time), processes (children of this one),
 // compose (containers). Conditions with deadlines, never sleeps.
 
+import type { Proposal } from '../../node/consensus/engine.ts';
 import type { Hex } from '../../node/lib/bytes.ts';
 import type { Tier } from '../../node/types/tier.ts';
-import type { NetworkFacts, Observation, ProcessResources } from '../check/property.ts';
+import type { NetworkFacts, Observation } from '../check/property.ts';
 import type { NetworkOrder, NodeName } from '../kernel/links.ts';
 import type { MachineOrder } from '../kernel/machine-order.ts';
 
@@ -17,6 +18,8 @@ export type NetworkPlan = {
   readonly period: number;
   /** Another L of the recents rule; null for floor(N/2)+1. */
   readonly signerLimit: number | null;
+  /** Blocks from checkpoint to checkpoint, where votes are forgotten; null for 30,000. */
+  readonly epoch: number | null;
   /** Planted faults by node, by the name of sim/faults. */
   readonly faults: ReadonlyMap<NodeName, string>;
   /** Nodes that are not started with the others. */
@@ -49,12 +52,12 @@ export type Cluster = {
   readonly isPaused: (node: NodeName) => boolean;
   /** Lets an authority seal, up to a height where one is named, or stops it: by the operator's own order. */
   readonly sealing: (node: NodeName, order: SealingOrder) => Promise<void>;
+  /** Lets an authority vote from now on, as its operator would (clique_propose). */
+  readonly propose: (node: NodeName, proposal: Proposal) => Promise<void>;
   /** Where a client library reaches a node; null on the virtual arm, which has no ports. */
   readonly rpcUrl: (node: NodeName) => string | null;
   /** One JSON-RPC call of a node; throws RpcError with the node's code and message. */
   readonly rpc: (node: NodeName, method: string, params: readonly unknown[]) => Promise<unknown>;
-  /** What a node's process holds; null on the virtual arm, where no node has one, and where it does not answer. */
-  readonly resources: (node: NodeName) => Promise<ProcessResources | null>;
   /** Calls the listener with every observation from now on, in one order for all. Returns how to stop. */
   readonly observe: (listener: (observation: Observation) => void) => () => void;
   /** Runs until the condition holds or the deadline passes; true if it holds. It is asked again and again on the way. */

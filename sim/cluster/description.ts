@@ -35,6 +35,7 @@ export type NetworkDescription = {
 export const AUTHORITIES_MAX = 50;
 export const FOLLOWERS_MAX = 50;
 export const PERIOD_SECONDS_MAX = 3_600;
+export const EPOCH_MAX = 1_000_000_000;
 
 /** The plan of `lockstep up` without flags, and of a scenario that asks for nothing else. */
 export const DEFAULT_PLAN: NetworkPlan = {
@@ -42,6 +43,7 @@ export const DEFAULT_PLAN: NetworkPlan = {
   followers: 1,
   period: 1,
   signerLimit: null,
+  epoch: null,
   faults: new Map(),
   late: [],
   seed: 'lockstep',
@@ -108,8 +110,14 @@ export class GenesisError extends Error {
 
 function defaultGenesis(plan: NetworkPlan, signers: readonly Hex[]): unknown {
   const accounts = DEVELOPMENT_ACCOUNTS.map(({ address }) => address);
-  const { period, signerLimit } = plan;
-  return createDefaultGenesis({ signers, period, accounts, ...(signerLimit !== null && { signerLimit }) });
+  const { period, signerLimit, epoch } = plan;
+  return createDefaultGenesis({
+    signers,
+    period,
+    accounts,
+    ...(signerLimit !== null && { signerLimit }),
+    ...(epoch !== null && { epoch }),
+  });
 }
 
 /** The given file with this network's signers, and with its period where the file says none. Everything else stays as it is. */

@@ -41,6 +41,7 @@ const savedPlan = z.strictObject({
   followers: z.int().min(0),
   period: z.int().min(1),
   signerLimit: z.int().min(1).nullable(),
+  epoch: z.int().min(1).nullable().default(null),
   seed: z.string().min(1),
 });
 
@@ -191,11 +192,12 @@ export async function layOut(
     };
   });
 
-  const { authorities, followers, period, signerLimit, seed } = plan;
+  const { authorities, followers, period, signerLimit, epoch, seed } = plan;
+  const saved = { format: 1, authorities, followers, period, signerLimit, epoch, seed };
   try {
     await mkdir(dir, { recursive: true });
     await writeFile(genesisPath, json(network.genesisFile));
-    await writeFile(join(dir, 'network.json'), json({ format: 1, authorities, followers, period, signerLimit, seed }));
+    await writeFile(join(dir, 'network.json'), json(saved));
     await writeFile(join(dir, '.gitignore'), '*\n');
     for (const { name, configFile, rpc, admin, adminToken, dataDir } of nodes) {
       const dial = links.filter((link) => link.from === name).map((link) => ({ name: link.to, ...link.listen }));

@@ -3,7 +3,14 @@
 import { findFault, plantedFaults } from '../faults/planted.ts';
 import type { NodeName } from '../kernel/links.ts';
 import type { NetworkPlan } from './cluster.ts';
-import { AUTHORITIES_MAX, DEFAULT_PLAN, FOLLOWERS_MAX, nodeNames, PERIOD_SECONDS_MAX } from './description.ts';
+import {
+  AUTHORITIES_MAX,
+  DEFAULT_PLAN,
+  EPOCH_MAX,
+  FOLLOWERS_MAX,
+  nodeNames,
+  PERIOD_SECONDS_MAX,
+} from './description.ts';
 import { NetworkError } from './errors.ts';
 
 /** A network as a scenario wants it; what is absent is the default's. */
@@ -32,6 +39,7 @@ export function planProblems(wish: NetworkWish): readonly PlanProblem[] {
   expectWhole('period', plan.period, 1, PERIOD_SECONDS_MAX);
   if (problems.length > 0) return problems; // whose names there are is not known
   if (plan.signerLimit !== null) expectWhole('signerLimit', plan.signerLimit, 1, plan.authorities);
+  if (plan.epoch !== null) expectWhole('epoch', plan.epoch, 1, EPOCH_MAX);
   const nodes = nodeNames(plan);
   plan.late.forEach((node, index) => {
     if (!nodes.includes(node)) problems.push({ path: ['late', index], why: noNode(node, nodes) });

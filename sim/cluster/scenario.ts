@@ -1,6 +1,7 @@
 // The scenario interface: the only thing that a file of scenarios/ imports. A scenario says which network it wants, plays a story on a
 // stage, and states what it expects; the runner heals, drains and compares after it, and every property watches all the way.
 
+import type { Proposal } from '../../node/consensus/engine.ts';
 import type { Observation } from '../check/property.ts';
 import type { NetworkOrder, NodeName } from '../kernel/links.ts';
 import type { MachineOrder } from '../kernel/machine-order.ts';
@@ -48,6 +49,8 @@ export type Stage = {
   readonly linkOneWay: (from: NodeName, to: NodeName, words: LinkWords) => Promise<void>;
   /** Clock, disk and speed of a node. */
   readonly machine: (order: MachineOrder) => Promise<void>;
+  /** An authority votes from now on to add a signer, or to drop one. */
+  readonly propose: (node: NodeName, proposal: Proposal) => Promise<void>;
   readonly kill: (node: NodeName) => Promise<void>;
   readonly stop: (node: NodeName) => Promise<void>;
   readonly start: (node: NodeName) => Promise<void>;

@@ -82,6 +82,7 @@ export function openStage(cluster: Cluster, say: (text: string) => void): OpenSt
     link: (from, to, words) => cluster.network({ kind: 'link', from, to, direction: 'both', shape: words }),
     linkOneWay: (from, to, words) => cluster.network({ kind: 'link', from, to, direction: 'one-way', shape: words }),
     machine: cluster.machine,
+    propose: cluster.propose,
     kill: (node) => cluster.process(node, 'kill'),
     stop: (node) => cluster.process(node, 'stop'),
     start: (node) => cluster.process(node, 'start'),

@@ -1,7 +1,7 @@
 // The virtual arm: a network in this thread and in virtual time. What takes minutes on processes takes milliseconds here, and the same
 // seed gives the same trace.
 
-import type { NodeCore } from '../../node/core/contract.ts';
+import type { Ask, NodeCore } from '../../node/core/contract.ts';
 import { createNode } from '../../node/core/node.ts';
 import type { NodeOptions } from '../../node/core/options.ts';
 import type { NodeView } from '../../node/core/view.ts';
@@ -107,6 +107,13 @@ function open(
     tellNotes();
   };
 
+  const askNode = async (node: NodeName, ask: Ask): Promise<void> => {
+    begin();
+    if (!world.isRunning(node)) throw new NetworkError('not-running', `${node} does not run`);
+    const outcome = world.ask(node, ask);
+    if (outcome !== null && isRejection(outcome)) throw new NetworkError('unsupported', outcome.message);
+  };
+
   const tasks = new Set<{ readonly everyMs: number; dueMs: number; readonly action: () => Promise<void> }>();
 
   const until = async (condition: () => boolean | Promise<boolean>, deadlineMs: number): Promise<boolean> => {
@@ -170,12 +177,8 @@ function open(
       if (order === 'stop') world.kill(node);
       else world[order](node);
     },
-    async sealing(node, order) {
-      begin();
-      if (!world.isRunning(node)) throw new NetworkError('not-running', `${node} does not run`);
-      const outcome = world.ask(node, { kind: 'set-sealing', ...order });
-      if (outcome !== null && isRejection(outcome)) throw new NetworkError('unsupported', outcome.message);
-    },
+    sealing: (node, order) => askNode(node, { kind: 'set-sealing', ...order }),
+    propose: (node, proposal) => askNode(node, { kind: 'propose', proposal }),
     rpcUrl: () => null,
     isRunning(node) {
       begin();
@@ -195,7 +198,6 @@ function open(
       if ('error' in response) throw new RpcError(response.error.code, response.error.message, response.error.data);
       return response.result;
     },
-    resources: async () => null,
     observe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -6,7 +6,7 @@ import { nodeNames } from '../cluster/description.ts';
 import { plantedFaults } from '../faults/planted.ts';
 import type { NodeName } from '../kernel/links.ts';
 import { allPairs } from '../kernel/network.ts';
-import { BORN_FAULTS, type Drawing, link, MENDING, TIMED_FAULTS } from './fault-kinds.ts';
+import { BORN_FAULTS, type Drawing, LOSING, link, MENDING, TIMED_FAULTS, VOTE } from './fault-kinds.ts';
 import type { Range } from './range.ts';
 import type { Schedule, TimedAct } from './schedule.ts';
 
@@ -27,6 +27,9 @@ const PAUSES_MS = [500, 2_000, 5_000] as const;
 const PAUSE_MS_MIN = 100;
 /** Time to come up and seal a few blocks before the first fault. */
 const QUIET_MS_MAX = 6_000;
+/** Blocks from one checkpoint to the next, where there are any. */
+const EPOCH_MIN = 2;
+const EPOCH_MAX = 20;
 const LOAD_MS_MIN = 250;
 const LOAD_MS_MAX = 3_000;
 
@@ -36,7 +39,7 @@ export function drawSchedule(seed: number, range: Range): Drawn {
   const random = createRandom(name).fork('schedule');
   const network = drawNetwork(random.fork('network'), range);
   const nodes = nodeNames(network);
-  const weights = drawWeights(random.fork('weights'), range);
+  const weights = withoutHopelessVotes(drawWeights(random.fork('weights'), range), network);
   const latency = random.pick(['local', 'local', 'regional', 'worldwide'] as const);
   const { acts, endMs } = drawTimeline(random.fork('timeline'), nodes, network.period * 1_000, weights);
   const late = network.late.map(
@@ -69,6 +72,7 @@ function drawNetwork(random: Random, { nodes, faults }: Range): Schedule['networ
     followers,
     period: random.pick([1, 1, 1, 1, 2, 3]),
     signerLimit: drawSignerLimit(random, authorities),
+    epoch: drawEpoch(random.fork('epoch')),
     faults: planted,
     late,
   };
@@ -87,6 +91,11 @@ function drawLoad(random: Random, { faults }: Schedule['network']): Schedule['lo
 function drawSignerLimit(random: Random, authorities: number): number | null {
   if (random.chance(3, 4)) return null;
   return random.pick([1, Math.floor((2 * authorities) / 3) + 1]);
+}
+
+/** Mostly without a checkpoint in reach; else several in one run. */
+function drawEpoch(random: Random): number | null {
+  return random.chance(1, 4) ? random.between(EPOCH_MIN, EPOCH_MAX) : null;
 }
 
 /** In every third network one of the nodes is faulty from the beginning. Of the byzantine the invalid blocks together are as likely as the others. */
@@ -119,6 +128,19 @@ function drawWeights(random: Random, range: Range): Readonly<Record<string, numb
   const faults = chosen.length > 0 ? chosen : [[random.pick(kinds), 1] as const];
   const mending = MENDING.map((kind) => [kind, random.between(1, WEIGHT_MAX)] as const);
   return Object.fromEntries([...faults, ...mending]);
+}
+
+/**
+ * A vote adds a signer that is not there. All others can do without it while all of them seal, so it is not for networks in which one
+ * of them cannot.
+ */
+function withoutHopelessVotes(
+  weights: Readonly<Record<string, number>>,
+  { faults }: Schedule['network'],
+): Readonly<Record<string, number>> {
+  const { [VOTE]: votes, ...others } = weights;
+  const losesSigners = Object.keys(faults).length > 0 || LOSING.some((kind) => others[kind] !== undefined);
+  return losesSigners || votes === undefined ? others : weights;
 }
 
 function drawTimeline(

@@ -25,6 +25,13 @@ const DOWN_MS_MAX = 8_000;
 const SLOW_MS_MAX = 800;
 const DELAY_MS_MAX = 5_000;
 
+/** The kind that votes. */
+export const VOTE = 'vote';
+/** Kinds that take a signer out for long. */
+export const LOSING: readonly string[] = ['wipe', 'damage'];
+/** Nobody has their keys. */
+const STRANGERS = [`0x${'a1'.repeat(20)}`] as const;
+
 /** By the name that `--faults` knows. Every act of a fault happens at its moment or later. */
 export const TIMED_FAULTS: ReadonlyMap<string, Draw> = new Map<string, Draw>([
   // F1, F2: some nodes hear each other only.
@@ -207,6 +214,14 @@ export const TIMED_FAULTS: ReadonlyMap<string, Draw> = new Map<string, Draw>([
         order: { kind: 'slow', node: random.pick(nodes), msPerBlock: random.between(1, SLOW_MS_MAX) },
       },
     ],
+  ],
+  // No fault, but what faults must not mix up: an authority wants somebody else among the signers.
+  [
+    VOTE,
+    ({ random, nodes, atMs }) => {
+      const node = random.pick(nodes.filter((name) => name.startsWith('n')));
+      return [{ atMs, kind: 'propose', node, candidate: random.pick(STRANGERS), authorize: true }];
+    },
   ],
   ['repair', ({ atMs }) => [{ atMs, kind: 'machine', order: { kind: 'repair' } }]],
 ]);

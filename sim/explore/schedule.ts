@@ -8,7 +8,7 @@ import { DAMAGING } from '../kernel/machine-order.ts';
 import type { Script, Act as ScriptAct, ScriptNetwork, Step } from '../script/script.ts';
 
 /** What is done to a network, in the words of scenarios. One that means nothing at its moment, as a second kill, is passed over. */
-export type Act = Extract<ScriptAct, { readonly kind: 'network' | 'machine' | 'process' }>;
+export type Act = Extract<ScriptAct, { readonly kind: 'network' | 'machine' | 'process' | 'propose' }>;
 
 /** An act at its moment: milliseconds since the schedule began to be played. */
 export type TimedAct = Act & { readonly atMs: number };

@@ -94,6 +94,7 @@ const SIMPLIFICATIONS: readonly ((schedule: Schedule) => Schedule | null)[] = [
     network.late.length === 0 ? null : { ...schedule, network: { ...network, late: network.late.slice(1) } },
   ({ network, ...schedule }) =>
     network.signerLimit === null ? null : { ...schedule, network: { ...network, signerLimit: null } },
+  ({ network, ...schedule }) => (network.epoch === null ? null : { ...schedule, network: { ...network, epoch: null } }),
   ({ network, ...schedule }) => (network.period === 1 ? null : { ...schedule, network: { ...network, period: 1 } }),
 ];
 
@@ -130,7 +131,7 @@ function withoutNode(timed: TimedAct, gone: NodeName): readonly TimedAct[] {
 }
 
 function namesOf(act: Act): readonly NodeName[] {
-  if (act.kind === 'process') return [act.node];
+  if (act.kind === 'process' || act.kind === 'propose') return [act.node];
   const { order } = act;
   if (order.kind === 'link') return [order.from, order.to];
   return 'node' in order ? [order.node] : [];

@@ -125,6 +125,16 @@ const WORDS: Readonly<Record<string, z.ZodType<readonly Act[]>>> = {
       { kind: 'call', name, via, from, to, input, gas, wei: value },
     ])
     .meta({ description: 'A transaction with data from a development account; without `to` it creates a contract.' }),
+  propose: mapping({
+    node,
+    candidate: address,
+    authorize: z.boolean({ error: 'expected true or false' }).default(true),
+  })
+    .transform((said): readonly Act[] => [{ kind: 'propose', ...said }])
+    .meta({
+      description:
+        'From now on an authority votes to add a signer, or with authorize: false to drop one (clique_propose).',
+    }),
   say: z
     .string({ error: 'expected a text' })
     .transform((text): readonly Act[] => [{ kind: 'say', text }])

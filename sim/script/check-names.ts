@@ -60,6 +60,7 @@ export function checkNames(script: WrittenScript): readonly Problem[] {
       case 'machine':
         return say(path, checkMachineOrder(act.order, nodes));
       case 'process':
+      case 'propose':
         return names(path, [act.node]);
       case 'transfer':
       case 'call': {

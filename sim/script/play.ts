@@ -1,6 +1,7 @@
 // A scenario that is data, as one that plays: its steps upon the stage, and behind them what it expects.
 
 import type { Observation } from '../check/property.ts';
+import { RpcError } from '../cluster/cluster.ts';
 import { NetworkError } from '../cluster/errors.ts';
 import { type Scenario, ScenarioFailure, type Stage } from '../cluster/scenario.ts';
 import type { NodeName } from '../kernel/links.ts';
@@ -69,11 +70,7 @@ async function perform(act: Act, net: Stage, sent: Sent): Promise<void> {
     case 'machine':
       return net.machine(act.order);
     case 'process':
-      return net[act.order](act.node).catch((error: unknown) => {
-        const isSo = error instanceof NetworkError && ['not-running', 'already-running'].includes(error.code);
-        if (!isSo) throw error;
-        net.say(`${act.order} ${act.node}: ${error.message}`);
-      });
+      return net[act.order](act.node).catch(unlessSo(act.order, act.node, net));
     case 'transfer': {
       const { via, from, to, wei } = act;
       const taken = act.conflictsWith === null ? undefined : sent.get(act.conflictsWith)?.nonce;
@@ -89,9 +86,23 @@ async function perform(act: Act, net: Stage, sent: Sent): Promise<void> {
       if (act.name !== null) sent.set(act.name, { hash, nonce });
       return;
     }
+    case 'propose': {
+      const { node, candidate, authorize } = act;
+      return net.propose(node, { candidate, authorize }).catch(unlessSo(act.kind, node, net));
+    }
     case 'say':
       return net.say(act.text);
   }
+}
+
+/** What means nothing at its moment is passed over, and said: a node is down, or up already, or the signer it wants is one. */
+function unlessSo(word: string, node: NodeName, net: Stage): (error: unknown) => void {
+  return (error) => {
+    const isSo = error instanceof NetworkError && ['not-running', 'already-running'].includes(error.code);
+    const isRefused = word === 'propose' && (error instanceof RpcError || error instanceof NetworkError);
+    if (!isSo && !isRefused) throw error;
+    net.say(`${word} ${node}: ${error.message}`);
+  };
 }
 
 async function expect(expectation: Expectation, net: Stage, sent: Sent): Promise<void> {

@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { DEFAULT_TIER, TIERS } from '../../node/types/tier.ts';
-import { AUTHORITIES_MAX, DEFAULT_PLAN, FOLLOWERS_MAX, PERIOD_SECONDS_MAX } from '../cluster/description.ts';
+import { AUTHORITIES_MAX, DEFAULT_PLAN, EPOCH_MAX, FOLLOWERS_MAX, PERIOD_SECONDS_MAX } from '../cluster/description.ts';
 import { act } from './act-words.ts';
 import { label, mapping, node, nodes, wait } from './leaves.ts';
 import { oneWordOn, type SaidOf, type Words } from './one-word.ts';
@@ -173,6 +173,13 @@ const network = mapping({
     .optional()
     .transform((limit) => limit ?? null)
     .meta({ description: 'A signer seals at most one of any so many consecutive blocks. 1 switches the rule off.' }),
+  epoch: z
+    .int()
+    .min(1)
+    .max(EPOCH_MAX)
+    .optional()
+    .transform((epoch) => epoch ?? null)
+    .meta({ description: 'Blocks from checkpoint to checkpoint, where votes are forgotten: 30000 if it is not said.' }),
   late: nodes
     .optional()
     .transform((names) => names ?? [])

@@ -29,6 +29,8 @@ export type ScriptNetwork = {
   /** Seconds between blocks. */
   readonly period: number;
   readonly signerLimit: number | null;
+  /** Blocks from checkpoint to checkpoint; null for the ordinary 30,000. */
+  readonly epoch: number | null;
   readonly late: readonly NodeName[];
   /** Planted faults by node, by the names of sim/faults. */
   readonly faults: Readonly<Record<NodeName, string>>;
@@ -91,6 +93,8 @@ export type Act =
       readonly gas: number;
       readonly wei: bigint;
     }
+  /** From now on an authority votes to add a signer, or to drop one. */
+  | { readonly kind: 'propose'; readonly node: NodeName; readonly candidate: Hex; readonly authorize: boolean }
   | { readonly kind: 'say'; readonly text: string };
 
 /** What must hold behind the last step. Each appears among the checks under its kind. */

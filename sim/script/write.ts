@@ -31,12 +31,22 @@ export function writeScript(script: Script, comment: readonly string[] = []): st
 
 type Mapping = Readonly<Record<string, unknown>>;
 
-function networkWords({ authorities, followers, period, signerLimit, late, faults, tier }: ScriptNetwork): Mapping {
+function networkWords({
+  authorities,
+  followers,
+  period,
+  signerLimit,
+  epoch,
+  late,
+  faults,
+  tier,
+}: ScriptNetwork): Mapping {
   return {
     ...(authorities !== DEFAULT_PLAN.authorities && { authorities }),
     ...(followers !== DEFAULT_PLAN.followers && { followers }),
     ...(period !== DEFAULT_PLAN.period && { period }),
     ...(signerLimit !== null && { signerLimit }),
+    ...(epoch !== null && { epoch }),
     ...(late.length > 0 && { late }),
     ...withoutNothing('faults', faults),
     ...(tier !== DEFAULT_PLAN.tier && { tier }),
@@ -78,6 +88,10 @@ function actWords(act: Act): Mapping | string {
       const { name, via, from, to, input, gas, wei } = act;
       const beside = { ...(input !== '0x' && { input }), gas, ...(wei !== 0n && { value: `${wei}wei` }) };
       return { call: { ...(name !== null && { name }), via, from, ...(to !== null && { to }), ...beside } };
+    }
+    case 'propose': {
+      const { node, candidate, authorize } = act;
+      return { propose: { node, candidate, ...(!authorize && { authorize }) } };
     }
     case 'say':
       return { say: act.text };

@@ -6,7 +6,15 @@ import type { Schedule } from '../../sim/explore/schedule.ts';
 
 export type KeptRun = { readonly lane: LaneName; readonly why: string; readonly schedule: Schedule };
 
-const NETWORK = { authorities: 3, followers: 0, period: 1, signerLimit: null, faults: {}, late: [] } as const;
+const NETWORK = {
+  authorities: 3,
+  followers: 0,
+  period: 1,
+  signerLimit: null,
+  epoch: null,
+  faults: {},
+  late: [],
+} as const;
 
 /** A node whose store gets damaged, and that is killed and started. */
 function damaged(fault: 'lost-tail' | 'torn-tail' | 'bit-flip', seed: string): Schedule {

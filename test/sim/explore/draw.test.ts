@@ -73,7 +73,7 @@ describe('a narrower range', () => {
 describe('the ending of a schedule', () => {
   const schedule = {
     seed: 'x',
-    network: { authorities: 3, followers: 0, period: 1, signerLimit: null, faults: {}, late: [] },
+    network: { authorities: 3, followers: 0, period: 1, signerLimit: null, epoch: null, faults: {}, late: [] },
     load: null,
     endMs: 30_000,
   } as const;

@@ -66,7 +66,15 @@ describe('a planted bug', () => {
 
   const schedule: Schedule = {
     seed: 'made-up',
-    network: { authorities: 5, followers: 2, period: 2, signerLimit: 5, faults: { n5: 'clone-of-n1' }, late: ['n4'] },
+    network: {
+      authorities: 5,
+      followers: 2,
+      period: 2,
+      signerLimit: 5,
+      epoch: 9,
+      faults: { n5: 'clone-of-n1' },
+      late: ['n4'],
+    },
     load: { everyMs: 500 },
     timeline: Array.from({ length: 11 }, (_, i) => ({ atMs: i * 1_000, kind: 'process', node: 'n1', order: 'kill' })),
     endMs: 20_000,
@@ -77,7 +85,7 @@ describe('a planted bug', () => {
       candidate.timeline.length >= 3 ? ['P10'] : ['P5'];
     const { schedule: small } = await shrink(schedule, 'P10', judge, { triesMax: 1_000 });
     expect(small).toMatchObject({
-      network: { authorities: 1, followers: 0, period: 1, signerLimit: null, faults: {}, late: [] },
+      network: { authorities: 1, followers: 0, period: 1, signerLimit: null, epoch: null, faults: {}, late: [] },
       load: null,
     });
     expect(small.timeline).toHaveLength(3);

@@ -11,7 +11,7 @@ const lane = openLane('full', await createFastSignatures());
 
 const scheduleWith = (faults: Readonly<Record<string, string>>, load: Schedule['load']): Schedule => ({
   seed: 'programs',
-  network: { authorities: 3, followers: 1, period: 1, signerLimit: null, faults, late: [] },
+  network: { authorities: 3, followers: 1, period: 1, signerLimit: null, epoch: null, faults, late: [] },
   load,
   timeline: [],
   endMs: 8_000,

@@ -103,6 +103,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     gas: fc.integer({ min: 21_000, max: 1_000_000_000 }),
     wei,
   }),
+  record({ kind: fc.constant('propose' as const), node, candidate: hex(20), authorize: fc.boolean() }),
   fc.string({ maxLength: 300 }).map((text): Act => ({ kind: 'say', text })),
 );
 
@@ -146,6 +147,7 @@ const script: fc.Arbitrary<Script> = fc.record({
     followers: fc.integer({ min: 1, max: 3 }),
     period: fc.integer({ min: 1, max: 15 }),
     signerLimit: fc.option(fc.integer({ min: 1, max: 3 })),
+    epoch: fc.option(fc.integer({ min: 1, max: 1_000 })),
     late: fc.uniqueArray(node),
     faults: fc
       .dictionary(node, fc.constantFrom('spammer', 'clone-of-n1', 'sdiv-rounds-down'))
