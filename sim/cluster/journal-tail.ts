@@ -1,7 +1,7 @@
 // Damages the end of a LevelDB store that nobody has open, as a machine that loses its power does: the newest journal is cut before its last
 // record, or in the middle of it. LevelDB then drops that batch, whole.
 
-import { readdirSync, readFileSync, truncateSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** LevelDB's log format: blocks of 32 KiB; records of checksum (4), length (2), type (1) and data; none begins in a block's last 6 bytes. */
@@ -15,6 +15,7 @@ const LAST = 4;
 
 /** Cuts the newest journal of a folder. False where it holds no batch: the last ones are in tables already, and nothing was cut. */
 export function cutJournal(folder: string, how: 'lost-tail' | 'torn-tail'): boolean {
+  if (!existsSync(folder)) return false; // its process never came to open it
   const [newest] = readdirSync(folder)
     .filter((name) => /^\d+\.log$/.test(name))
     .sort((a, b) => Number.parseInt(b, 10) - Number.parseInt(a, 10));

@@ -48,4 +48,5 @@ test('a journal without a batch, and a folder without a journal, are left as the
   const empty = mkdtempSync(join(tmpdir(), 'lockstep-journal-'));
   onTestFinished(() => rmSync(empty, { recursive: true }));
   expect(cutJournal(empty, 'lost-tail')).toBe(false);
+  expect(cutJournal(join(empty, 'nowhere'), 'lost-tail')).toBe(false);
 });
