@@ -7,6 +7,7 @@ import type { Chain } from '../chain/chain.ts';
 import { type Retraced, retraceBlock, type TakeStep, watchPart } from '../chain/retrace.ts';
 import { validateBody } from '../chain/validate-body.ts';
 import type { StepRecord } from '../evm/step-record.ts';
+import { present } from '../lib/assert.ts';
 import type { StoreReader, Write } from '../lib/store.ts';
 import { type Block, blockHash } from '../types/block.ts';
 import { type Rejection, reject } from '../types/rejection.ts';
@@ -71,10 +72,7 @@ export function createRetraces(chain: Chain, store: StoreReader, nowMs: () => nu
           : null;
       const written = new Map(writes.flatMap(({ key, value }) => (value === null ? [] : [[key, value] as const])));
       kept.set(hash, { block, hash, own, retraced, steps, written });
-      for (const oldest of kept.keys()) {
-        if (kept.size <= BAD_BLOCKS_MAX) break;
-        kept.delete(oldest);
-      }
+      if (kept.size > BAD_BLOCKS_MAX) kept.delete(leastWanted(kept));
     },
     mismatches: () => [...kept.values()],
     block: (hash) => kept.get(hash)?.block ?? chain.block(hash),
@@ -119,6 +117,12 @@ export function createRetraces(chain: Chain, store: StoreReader, nowMs: () => nu
       return null;
     },
   };
+}
+
+/** The oldest of which nothing but the result is kept, else the oldest: a flood of bad blocks leaves the first ones, which say most. */
+function leastWanted(kept: ReadonlyMap<Hash, Kept>): Hash {
+  const all = [...kept.values()];
+  return present(all.find(({ retraced }) => retraced === null) ?? all[0], 'a kept block').hash;
 }
 
 /**

@@ -35,10 +35,10 @@ export const FEE_HISTORY_BLOCKS_MAX = 1024;
 export const FEE_HISTORY_PERCENTILES_MAX = 100;
 
 /**
- * Steps of one part of a block that are compared: a watched step takes some microseconds, and the node does nothing else meanwhile. Code of
- * ordinary price has as many in 6 million gas.
+ * Steps of one part of a block that are compared: a watched step takes a microsecond, and the node does nothing else meanwhile. A full block of
+ * ordinary code has fewer.
  */
-export const TRACE_STEPS_MAX = 1_000_000;
+export const TRACE_STEPS_MAX = 4_000_000;
 /** Steps in one answer: 2 KB each where the stack is high. */
 export const STEPS_PER_ANSWER_MAX = 1_024;
 /** Trie nodes in one answer: a branch has 532 bytes. */

@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Topic } from '../../node/core/contract.ts';
 import { TOPICS } from '../../node/core/contract.ts';
-import { BLOCK_BYTES_MAX, REQUESTS_PER_SECOND_MAX, TRANSACTION_BYTES_MAX } from '../../node/core/limits.ts';
+import {
+  BAD_BLOCKS_MAX,
+  BAD_BLOCKS_RETRACED_PER_HEIGHT,
+  BLOCK_BYTES_MAX,
+  REQUESTS_PER_SECOND_MAX,
+  TRANSACTION_BYTES_MAX,
+} from '../../node/core/limits.ts';
 import {
   attestationDigest,
   encodeAttestationsRequest,
@@ -98,6 +104,21 @@ describe('what a peer may send', () => {
         .retraces.mismatches()
         .map(({ hash }) => hash),
     ).toContain(blockHash(early));
+  });
+
+  it('keeps a bounded number of blocks with wrong results, the first ones among them, and executes only those again', () => {
+    const { net: flooded, block: right } = createBench();
+    const hashes = Array.from({ length: BAD_BLOCKS_MAX + 4 }, (_, i) => {
+      const stateRoot = `0x${i.toString(16).padStart(64, '0')}` as const;
+      const wrong = sealedBy(flooded, right, { stateRoot });
+      inject(flooded, { topic: 'blocks', bytes: encodeBlockMessage(wrong) });
+      return blockHash(wrong);
+    });
+    const kept = flooded.view('n1').retraces.mismatches();
+    expect(kept).toHaveLength(BAD_BLOCKS_MAX);
+    const again = kept.filter(({ retraced }) => retraced !== null).map(({ hash }) => hash);
+    expect(again).toEqual(hashes.slice(0, BAD_BLOCKS_RETRACED_PER_HEIGHT));
+    expect(kept.at(-1)?.hash).toBe(hashes.at(-1));
   });
 
   it('ignores a block with another result than our own, keeps it, and says what differs', () => {
