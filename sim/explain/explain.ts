@@ -5,6 +5,7 @@ import { type Hex, hexToBytes } from '../../node/lib/bytes.ts';
 import { type Block, decodeBlock } from '../../node/types/block.ts';
 import { isRejection } from '../../node/types/rejection.ts';
 import { transactionHash, transactionSender } from '../../node/types/transaction.ts';
+import { RpcError } from '../cluster/cluster.ts';
 import { NetworkError } from '../cluster/errors.ts';
 import { type NodeAccess, rememberingAccess } from './access.ts';
 import { ask, askIfAble, type Part, type Result, type RootsAnswer } from './answers.ts';
@@ -52,17 +53,16 @@ export async function explain(nodes: readonly NodeAccess[], around: Surroundings
   const [one, other] = [groups[0]?.[0], groups[1]?.[0]];
   if (one === undefined || other === undefined) throw new RangeError('a divergence of one result');
 
-  const sideOf = (vote: Vote) => ({ node: vote.node, block: vote.now ? found.rlp : found.hash });
+  const sideOf = (vote: Vote): Side => ({ node: vote.node, block: vote.now ? found.rlp : found.hash });
   const [left, right] = [sideOf(one), sideOf(other)];
-  const common = await findCommon(one.node, other.node);
-  const traced = [
-    await ask(left.node, 'lockstep_intermediateRoots', left.block),
-    await ask(right.node, 'lockstep_intermediateRoots', right.block),
-  ] as const;
+  const [common, ...traced] = await Promise.all([findCommon(one.node, other.node), retraceOn(left), retraceOn(right)]);
   const repeats = [isSame(traced[0].result, one.result), isSame(traced[1].result, other.result)] as const;
   const part = findPart(block, traced);
-  const step = part === null ? null : await findStep(around.contracts, left, right, part.part);
-  const witness = around.witness === undefined ? await takeWitness(left, block, around.genesis) : around.witness;
+  const [state, step, witness] = await Promise.all([
+    compareStates([one, other], traced, part, repeats),
+    part === null ? null : findStep(around.contracts, left, right, part.part),
+    around.witness === undefined ? takeWitness(left, block, around.genesis) : around.witness,
+  ]);
   const explanation: Omit<Explanation, 'questions'> = {
     kind: 'explanation',
     block: {
@@ -79,11 +79,23 @@ export async function explain(nodes: readonly NodeAccess[], around: Surroundings
     compared: [one.node.name, other.node.name],
     repeats,
     part,
-    state: await compareStates([one, other], traced, part, repeats),
+    state,
     step,
     referee: judge(witness, block, found.votes),
   };
   return { explanation: { ...explanation, questions }, rlp: found.rlp as Hex, witness };
+}
+
+/** A node and the name by which it knows the block. */
+type Side = { readonly node: NodeAccess; readonly block: string };
+
+async function retraceOn({ node, block }: Side): Promise<RootsAnswer> {
+  try {
+    return await ask(node, 'lockstep_intermediateRoots', block);
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    throw new NetworkError('nothing-matched', `${node.name} cannot execute the block again: ${error.message}`);
+  }
 }
 
 function decode(rlp: string): Block {
@@ -167,11 +179,7 @@ async function compareStates(
   }
 }
 
-async function takeWitness(
-  { node, block: name }: { readonly node: NodeAccess; readonly block: string },
-  block: Block,
-  genesis: unknown,
-): Promise<Witness | null> {
+async function takeWitness({ node, block: name }: Side, block: Block, genesis: unknown): Promise<Witness | null> {
   const [read, parent] = [
     await askIfAble(node, 'lockstep_witness', name),
     await askIfAble(node, 'lockstep_block', block.header.parentHash),
