@@ -73,6 +73,7 @@ export const TIMED_FAULTS: ReadonlyMap<string, Draw> = new Map<string, Draw>([
     'bridge',
     ({ random, nodes, atMs }) => {
       const [middle = '', ...rest] = random.shuffle(nodes);
+      if (rest.length < 2) return []; // two nodes have no sides
       const first = random.between(1, rest.length - 1);
       const [left, right] = [rest.slice(0, first), rest.slice(first)];
       return [

@@ -61,6 +61,14 @@ describe('a narrower range', () => {
       expect(others).toEqual([]);
     }
   });
+  it.each([2, 9])('of %i nodes alone can draw every kind of fault', (count) => {
+    for (const fault of faultKinds()) {
+      for (const seed of SEEDS.slice(0, 20)) {
+        const { schedule } = drawSchedule(seed, { nodes: { least: count, most: count }, faults: [fault] });
+        expect(nodeNames(schedule.network)).toHaveLength(count);
+      }
+    }
+  });
   it('draws nothing but latencies where there are no faults', () => {
     for (const seed of SEEDS.slice(0, 50)) {
       const { schedule, weights } = drawSchedule(seed, { ...range, faults: [] });
