@@ -10,7 +10,15 @@ import type { Machine } from '../evm/machine.ts';
 import { equalBytes } from '../lib/bytes.ts';
 import type { StoreReader } from '../lib/store.ts';
 import type { SegmentHead } from './head.ts';
-import { type EffectMark, effectLine, FIRST_HASH, type Outside, resultOf, type StepResult } from './results.ts';
+import {
+  createResults,
+  type EffectMark,
+  effectLine,
+  FIRST_HASH,
+  type Outside,
+  type Results,
+  type StepResult,
+} from './results.ts';
 import {
   isProblem,
   problem,
@@ -194,6 +202,8 @@ function outsideFrom(given: Outside[]): OutsideWorld {
     },
   };
 }
+
+const resultOf: Results = createResults();
 
 function playStep(life: Life, step: RecordedStep): Played {
   const { segment, core, given } = life;

@@ -4,11 +4,11 @@
 import type { Sign } from '../consensus/engine.ts';
 import type { Effect, NodeCore } from '../core/contract.ts';
 import { assert } from '../lib/assert.ts';
-import { bytesToUtf8, utf8ToBytes } from '../lib/bytes.ts';
+import { bytesToUtf8, concatBytes, utf8ToBytes } from '../lib/bytes.ts';
 import { encodeFrame } from './frames.ts';
 import { encodeHead, type SegmentHead } from './head.ts';
 import { encodeRecord, type SegmentRecord, type StoreEntry } from './records.ts';
-import { FIRST_HASH, type Outside, resultOf } from './results.ts';
+import { createResults, FIRST_HASH, type Outside } from './results.ts';
 
 /**
  * The store's note of the last recorded step whose writes it holds: it goes into each batch, so that the next life knows where exactly it
@@ -33,9 +33,16 @@ export type Recorder = {
 
 /** Begins a segment: its head is appended at once. */
 export function createRecorder(head: SegmentHead, append: (bytes: Uint8Array) => void): Recorder {
-  const write = (record: SegmentRecord): void => append(encodeFrame(encodeRecord(record)));
+  /** A result that may wait for the next input: a node that ends before has lost a comparison, and nothing that a replay needs. */
+  let waiting: Uint8Array | null = null;
+  const write = (record: SegmentRecord): void => {
+    const frame = encodeFrame(encodeRecord(record));
+    append(waiting === null ? frame : concatBytes(waiting, frame));
+    waiting = null;
+  };
   append(encodeFrame(encodeHead(head)));
 
+  const resultOf = createResults();
   let hash = FIRST_HASH;
   let steps = 0;
   let outside: Outside[] | null = null;
@@ -49,7 +56,9 @@ export function createRecorder(head: SegmentHead, append: (bytes: Uint8Array) =>
     const result = resultOf(hash, outside, effects);
     outside = null;
     hash = result.hash;
-    write({ kind: 'result', result });
+    const isNeeded = result.outside.length > 0 || effects.some(({ kind }) => kind === 'persist');
+    if (isNeeded) write({ kind: 'result', result });
+    else waiting = encodeFrame(encodeRecord({ kind: 'result', result }));
     steps += 1;
     return effects.map((effect) =>
       effect.kind === 'persist' ? { ...effect, writes: [...effect.writes, markOf(head.id, steps - 1)] } : effect,

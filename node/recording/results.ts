@@ -4,10 +4,19 @@
 import type { Effect } from '../core/contract.ts';
 import { effectBytes, effectWords } from '../core/effect-text.ts';
 import { assert } from '../lib/assert.ts';
-import { bytesToBigint, bytesToUtf8, concatBytes, numberToBytes, utf8ToBytes, wordToBytes } from '../lib/bytes.ts';
+import {
+  bytesToBigint,
+  bytesToUtf8,
+  concatBytes,
+  numberToBytes,
+  utf8ToBytes,
+  wordToBytes,
+  writeUtf8,
+} from '../lib/bytes.ts';
 import { keccak256 } from '../lib/hashing.ts';
 import { asBytes, asList, asNumber, DecodeError, type RlpItem } from '../lib/rlp.ts';
 import type { Signature } from '../lib/signatures.ts';
+import { crc32 } from './frames.ts';
 
 /** A value that the core got from outside in the middle of a step. */
 export type Outside =
@@ -27,29 +36,61 @@ export type StepResult = {
 /** The running hash before a life's first step. */
 export const FIRST_HASH: Uint8Array = keccak256(utf8ToBytes('lockstep recording 1'));
 
-/** Enough to find the one that differs; the running hash is what proves that none does. */
-const DIGEST_BYTES = 8;
+/** A check of the effect's bytes: enough to find the one that differs. The running hash is what proves that none does. */
+const DIGEST_BYTES = 4;
 /** Characters of one line, and of all lines of a step: what a flood of transactions tells is not worth its space. */
 const LINE_MAX = 300;
 const LINES_MAX = 1_200;
 
-/** The result of a step, given the running hash before it. A step without effects leaves it as it is. */
-export function resultOf(before: Uint8Array, outside: readonly Outside[], effects: readonly Effect[]): StepResult {
-  const digests: Uint8Array[] = [];
-  let room = LINES_MAX;
-  const marks = effects.map((effect): EffectMark => {
-    const words = effectWords(effect);
-    const text = utf8ToBytes(words);
-    const parts = [utf8ToBytes(`${text.length} `), text];
-    effectBytes(effect, (bytes) => void parts.push(bytes));
-    const digest = keccak256(concatBytes(...parts));
-    digests.push(digest);
-    const line = room === 0 ? '' : effectLine(effect, words).slice(0, Math.min(LINE_MAX, room));
-    room -= line.length;
-    return { digest: digest.subarray(0, DIGEST_BYTES), line };
-  });
-  const hash = effects.length === 0 ? before : keccak256(concatBytes(before, ...digests));
-  return { outside, hash, effects: marks };
+/** Makes the results of steps, each from the running hash before it. A step without effects leaves the hash as it is. */
+export type Results = (before: Uint8Array, outside: readonly Outside[], effects: readonly Effect[]) => StepResult;
+
+/** Effects are written one behind the other into one array, which is hashed where it lies: a block's are many. */
+export function createResults(): Results {
+  let bytes = new Uint8Array(65_536);
+  let end = 0;
+
+  const reserve = (more: number): void => {
+    if (end + more <= bytes.length) return;
+    const larger = new Uint8Array(2 * (end + more));
+    larger.set(bytes.subarray(0, end));
+    bytes = larger;
+  };
+  const add = (blob: Uint8Array): void => {
+    reserve(blob.length);
+    bytes.set(blob, end);
+    end += blob.length;
+  };
+  /** Behind its length, so that no two effects have the same bytes. */
+  const addText = (text: string): void => {
+    reserve(3 * text.length + 16);
+    const from = end + 4;
+    end = from + writeUtf8(text, bytes, from);
+    new DataView(bytes.buffer).setUint32(from - 4, end - from);
+  };
+
+  return (before, outside, effects) => {
+    if (effects.length === 0) return { outside, hash: before, effects: [] };
+    end = 0;
+    add(before);
+    let room = LINES_MAX;
+    const marks = effects.map((effect): EffectMark => {
+      const from = end;
+      const words = effectWords(effect);
+      addText(words);
+      effectBytes(effect, add);
+      const line = room === 0 ? '' : effectLine(effect, words).slice(0, Math.min(LINE_MAX, room));
+      room -= line.length;
+      return { digest: checkOf(bytes.subarray(from, end)), line };
+    });
+    return { outside, hash: keccak256(bytes.subarray(0, end)), effects: marks };
+  };
+}
+
+function checkOf(bytes: Uint8Array): Uint8Array {
+  const check = new Uint8Array(DIGEST_BYTES);
+  new DataView(check.buffer).setUint32(0, crc32(bytes));
+  return check;
 }
 
 /** An effect in one line, its hashes shortened. */
@@ -66,13 +107,17 @@ export function effectLine(effect: Effect, words: string = effectWords(effect)):
     case 'respond':
       return `respond to ${effect.id}, ${effect.bytes.length} bytes`;
     case 'event': {
-      const { kind, ...rest } = effect.event;
-      return `event ${kind} ${shortened(JSON.stringify(rest))}`;
+      if (effect.event.kind !== 'executed') return `event ${shortened(words.slice(EVENT_WORDS.length, -1))}`;
+      const { kind, rlp: _, transactions, ...rest } = effect.event; // a whole block is no line
+      return `event ${shortened(JSON.stringify({ kind, transactions: transactions.length, ...rest }))}`;
     }
     default:
       return shortened(words);
   }
 }
+
+/** What stands before an event in an effect's words. */
+const EVENT_WORDS = '{"kind":"event","event":';
 
 function shortened(text: string): string {
   return text.replace(/0x([0-9a-f]{8})[0-9a-f]{9,}/g, '0x$1…');

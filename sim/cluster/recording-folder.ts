@@ -55,7 +55,7 @@ export async function prepareRecording(folder: string, { genesisHash, nodes }: N
 
 /** Writes down an order to the network or to a process. What nodes say is in their own segments. */
 export function recordOrder(folder: string, observation: Observation): void {
-  if (observation.kind !== 'network' && observation.kind !== 'process') return;
+  if (!['network', 'machine', 'process'].includes(observation.kind)) return;
   appendFileSync(join(folder, ORDERS), `${JSON.stringify(observation)}\n`);
 }
 

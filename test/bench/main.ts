@@ -31,6 +31,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     about: 'simulated seconds per second for networks of 4 and 50 nodes',
     run: async (report) => (await import('./sim.ts')).measureSimulation(report),
   },
+  recording: {
+    about: 'processor time and bytes of recorded nodes beside nodes that are not, idle and under load',
+    run: async (report) => (await import('./recording.ts')).measureRecording(report),
+  },
   network: {
     about: 'transfers a second on four real nodes, beside one anvil',
     run: async (report) => (await import('./network.ts')).measureNetwork(report),
