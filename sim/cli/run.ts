@@ -27,6 +27,7 @@ import { isRecord } from './json-shape.ts';
 import { junitReport } from './junit.ts';
 import { loadScript } from './load-script.ts';
 import { COMMAND, createOutput, shellWord } from './output.ts';
+import { overloadLine } from './overload.ts';
 import { readTierFlag } from './words.ts';
 
 export type RunFlags = {
@@ -123,6 +124,8 @@ export async function runScenario(name: string, flags: RunFlags): Promise<number
       .replace(' ,', ','),
   );
   if (result.failure !== null) output.progress(`lockstep: ${fileOf(name)}: ${result.failure}`);
+  const overload = passed || arm === 'virtual' ? null : overloadLine();
+  if (overload !== null) output.progress(overload);
   if (!passed) output.progress(`repeat it with: ${repeat}`);
   if (flags.junit !== undefined)
     await writeReport(
