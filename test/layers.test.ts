@@ -47,6 +47,10 @@ describe('the tree', () => {
   test('has no clock, randomness, promise, operating system or fraction in a pure room', () => {
     expect(modules.flatMap(checkPurity).map(show)).toEqual([]);
   });
+  test('names no module of its own by an ending that it has here alone: installed, it is JavaScript', () => {
+    const named = paths.filter((path) => /new URL\(\s*['"`][^'"`]*\.ts['"`]/.test(read(path)));
+    expect(named).toEqual([]);
+  });
   test('maps no import to another path in a configuration file', () => {
     expect(manifest.imports).toBeUndefined();
     for (const file of ['tsconfig.json', 'tsconfig.pure.json']) expect(read(file)).not.toMatch(/"(paths|baseUrl)"/);

@@ -9,6 +9,8 @@ export type Figures = {
   readonly events: ReadonlyMap<string, number>;
   readonly rpcRequests: number;
   readonly residentBytes: number;
+  /** Null where the system does not say. */
+  readonly openFiles: number | null;
 };
 
 export function formatMetrics(figures: Figures): string {
@@ -23,6 +25,7 @@ export function formatMetrics(figures: Figures): string {
     counter('lockstep_gossip_published_bytes_total', 'Bytes of gossip published.', network.bytesPublished),
     counter('lockstep_rpc_bodies_total', 'JSON-RPC bodies received.', figures.rpcRequests),
     gauge('process_resident_memory_bytes', 'Resident memory.', figures.residentBytes),
+    ...(figures.openFiles === null ? [] : [gauge('process_open_fds', 'Open file descriptors.', figures.openFiles)]),
     family('lockstep_events_total', 'Events, by kind.', 'counter', labelled('kind', figures.events)),
   ];
   if (status !== null) {

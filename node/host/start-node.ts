@@ -1,6 +1,7 @@
 // One node in this process: the core's thread, the network, the RPC's server and the operator's. Starts them in an order in which
 // whatever fails leaves nothing behind, and wires them together.
 
+import { readdirSync } from 'node:fs';
 import type { NodeConfig } from '../config/node-config.ts';
 import type { PeerId } from '../core/contract.ts';
 import { hexToBytes } from '../lib/bytes.ts';
@@ -102,6 +103,7 @@ async function start(
         events: events.counts(),
         rpcRequests,
         residentBytes: process.memoryUsage.rss(),
+        openFiles: openFiles(),
       }),
     failed,
   });
@@ -145,6 +147,15 @@ function networkOptions(config: NodeConfig, thread: CoreThread) {
 
 async function statusOf(thread: CoreThread): Promise<CoreStatus> {
   return (await thread.query({ kind: 'status' })).status;
+}
+
+/** Sockets, files and the like that this process holds; Linux says, other systems do not. */
+function openFiles(): number | null {
+  try {
+    return readdirSync('/proc/self/fd').length;
+  } catch {
+    return null;
+  }
 }
 
 async function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {

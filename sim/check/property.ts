@@ -47,13 +47,26 @@ export type Observation =
       /** In decimals, as in the nodes' events. */
       readonly nonce: string;
     }
-  /** What a node keeps, as it says itself. */
-  | { readonly kind: 'usage'; readonly atMs: number; readonly node: NodeName; readonly usage: Usage }
+  /** What a node keeps, as it says itself, and what its process holds, where it has one. */
+  | {
+      readonly kind: 'usage';
+      readonly atMs: number;
+      readonly node: NodeName;
+      readonly usage: Usage;
+      readonly resources: ProcessResources | null;
+    }
   /** From here on nothing is broken any more: liveness is judged from this moment. */
   | { readonly kind: 'calm'; readonly atMs: number }
   /** The load has ended. */
   | { readonly kind: 'drained'; readonly atMs: number }
   | { readonly kind: 'end'; readonly atMs: number };
+
+/** What the operating system says that a node's process holds. */
+export type ProcessResources = {
+  readonly residentBytes: number;
+  /** Sockets and the like count; null where the system does not say. */
+  readonly openFiles: number | null;
+};
 
 export type Violation = { readonly id: string; readonly evidence: string; readonly atMs: number };
 

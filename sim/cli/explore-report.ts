@@ -10,7 +10,7 @@ import { scriptOf } from '../explore/schedule.ts';
 import type { Shrunk } from '../explore/shrink.ts';
 import { writeScript } from '../script/write.ts';
 import { JobError, type Jobs } from './explore-jobs.ts';
-import { drawnLine, scheduleLines } from './explore-text.ts';
+import { counted, drawnLine, scheduleLines } from './explore-text.ts';
 import { repeatLine, type Wish } from './explore-wish.ts';
 import { COMMAND, type Output, shellWord } from './output.ts';
 
@@ -112,7 +112,7 @@ export async function shrinkAndWrite(
   output.result(
     { kind: 'shrunk', seed, property, tries, acts: schedule.timeline.length, file, repeat, schedule },
     [
-      `what is left of it after ${tries} runs breaks ${property} alike:`,
+      `what is left of it after ${counted(tries, 'run')} breaks ${property} alike:`,
       ...scheduleLines(schedule),
       `written to ${file}; play it with: ${repeat}`,
     ].join('\n'),

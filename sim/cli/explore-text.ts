@@ -10,7 +10,7 @@ export function scheduleLines({ network, load, timeline, endMs, seed }: Schedule
   const planted = Object.entries(faults).map(([node, fault]) => `${node} is ${fault}`);
   return [
     [
-      `${seed}: ${authorities} authorities, ${followers} followers, a block every ${period} s`,
+      `${seed}: ${authorities} ${authorities === 1 ? 'authority' : 'authorities'}, ${counted(followers, 'follower')}, a block every ${period} s`,
       signerLimit === null ? '' : `signer limit ${signerLimit}`,
       epoch === null ? '' : `a checkpoint every ${epoch} blocks`,
       load === null ? 'no load' : `a ${load.of === 'programs' ? 'program' : 'transfer'} every ${load.everyMs} ms`,

@@ -186,6 +186,7 @@ program
   .option('--on <arm>', 'virtual, processes or compose', 'virtual')
   .option('--seed <text>', 'the seed of the run (default: lockstep)')
   .option('--tier <n>', 'tier of the virtual machine: 0 the reference, 1 WebAssembly (default: 1)')
+  .option('--twice', 'play it twice and compare the traces, byte for byte (P22; virtual arm)')
   .option('--control <url>', "with --on compose: the network's control service")
   .option('--json', 'one JSON object a line')
   .option('--record <dir>', "with --on processes: keep every node's inputs, to be replayed")

@@ -18,6 +18,7 @@ import { recoveryLine } from '../cluster/recovery.ts';
 import { connectCluster, controlClient, type NetworkStatus } from '../cluster/remote.ts';
 import type { RunResult } from '../cluster/runner.ts';
 import type { Scenario } from '../cluster/scenario.ts';
+import { playTwice } from '../cluster/twice.ts';
 import { createVirtualCluster } from '../cluster/virtual.ts';
 import { scenarioOf } from '../script/play.ts';
 import { EXIT } from './exit.ts';
@@ -36,6 +37,7 @@ export type RunFlags = {
   readonly control?: string;
   readonly tier?: string;
   readonly record?: string;
+  readonly twice?: boolean;
   readonly json?: boolean;
   readonly junit?: string;
 };
@@ -62,6 +64,8 @@ export async function runScenario(name: string, flags: RunFlags): Promise<number
     );
   }
   if (scenario.endings !== undefined && arm !== 'virtual') throw cannotBranch(scenario.name, arm);
+  if (flags.twice === true && arm !== 'virtual')
+    throw new NetworkError('usage', `--twice: real time does not repeat, so with --on virtual, not with --on ${arm}`);
   if (flags.junit !== undefined) await expectFolderOf(flags.junit);
 
   await installBackends();
@@ -70,16 +74,21 @@ export async function runScenario(name: string, flags: RunFlags): Promise<number
   const stopped = arm === 'virtual' ? null : interruption();
   let result: RunResult;
   try {
-    const cluster = await openCluster(arm, plan, {
-      control: flags.control ?? COMPOSE_CONTROL,
-      recording: flags.record ?? null,
-      signal: stopped?.signal,
-    });
-    try {
-      const playing = playAll(scenario, cluster, PROPERTIES, (text) => output.progress(`  ${text}`));
+    const say = (text: string): void => output.progress(`  ${text}`);
+    if (flags.twice === true) {
+      const playing = playTwice(scenario, async () => createVirtualCluster(plan), PROPERTIES, say);
       result = await Promise.race([playing, broken(stopped)]);
-    } finally {
-      await cluster.close();
+    } else {
+      const cluster = await openCluster(arm, plan, {
+        control: flags.control ?? COMPOSE_CONTROL,
+        recording: flags.record ?? null,
+        signal: stopped?.signal,
+      });
+      try {
+        result = await Promise.race([playAll(scenario, cluster, PROPERTIES, say), broken(stopped)]);
+      } finally {
+        await cluster.close();
+      }
     }
   } catch (error) {
     if (stopped?.isOver() !== true) throw error;
@@ -97,7 +106,7 @@ export async function runScenario(name: string, flags: RunFlags): Promise<number
     const mark = check.passed ? styleText('green', '✓') : styleText('red', '✗');
     output.result({ kind: 'check', ...check }, `${mark} ${check.id.padEnd(9)} ${check.evidence}`);
   }
-  const repeat = `${COMMAND} run ${shellWord(name)} --on ${arm} --seed ${shellWord(plan.seed)}`;
+  const repeat = `${COMMAND} run ${shellWord(name)} --on ${arm} --seed ${shellWord(plan.seed)}${flags.twice === true ? ' --twice' : ''}`;
   const { passed, checks, blocks, reorgs, traceHash, transactions, recovery } = result;
   output.result({ kind: 'recovery', ...recovery }, `  recovery  ${recoveryLine(recovery)}`);
   output.result(

@@ -4,7 +4,7 @@
 import type { Proposal } from '../../node/consensus/engine.ts';
 import type { Hex } from '../../node/lib/bytes.ts';
 import type { Tier } from '../../node/types/tier.ts';
-import type { NetworkFacts, Observation } from '../check/property.ts';
+import type { NetworkFacts, Observation, ProcessResources } from '../check/property.ts';
 import type { NetworkOrder, NodeName } from '../kernel/links.ts';
 import type { MachineOrder } from '../kernel/machine-order.ts';
 
@@ -58,6 +58,8 @@ export type Cluster = {
   readonly rpcUrl: (node: NodeName) => string | null;
   /** One JSON-RPC call of a node; throws RpcError with the node's code and message. */
   readonly rpc: (node: NodeName, method: string, params: readonly unknown[]) => Promise<unknown>;
+  /** What a node's process holds; null on the virtual arm, where no node has one, and where it does not answer. */
+  readonly resources: (node: NodeName) => Promise<ProcessResources | null>;
   /** Calls the listener with every observation from now on, in one order for all. Returns how to stop. */
   readonly observe: (listener: (observation: Observation) => void) => () => void;
   /** Runs until the condition holds or the deadline passes; true if it holds. It is asked again and again on the way. */

@@ -1,7 +1,7 @@
 // A running network as a cluster, through its control service: the processes and compose arms, and every command that acts on a network
 // from another terminal.
 
-import type { NetworkFacts, Observation } from '../check/property.ts';
+import type { NetworkFacts, Observation, ProcessResources } from '../check/property.ts';
 import type { NetworkOrder, NodeName } from '../kernel/links.ts';
 import type { MachineOrder } from '../kernel/machine-order.ts';
 import { type Arm, type Cluster, type ProcessOrder, RpcError } from './cluster.ts';
@@ -240,6 +240,10 @@ export async function connectCluster(url: string, owned: (() => Promise<void>) |
       if (at === undefined) throw new NetworkError('nothing-matched', `no node '${node}'`);
       return callRpc(at.rpc, method, params);
     },
+    async resources(node) {
+      const at = status.nodes.find((n) => n.name === node);
+      return at === undefined ? null : askResources(at.rpc);
+    },
     observe(listener) {
       listeners.add(listener);
       if (!isFollowing) {
@@ -275,6 +279,21 @@ export async function connectCluster(url: string, owned: (() => Promise<void>) |
       await owned?.();
     },
   };
+}
+
+/** From a node's metrics, in Prometheus' text format. */
+async function askResources(rpc: string): Promise<ProcessResources | null> {
+  try {
+    const text = await (await fetch(`${rpc}/metrics`, { signal: AbortSignal.timeout(RPC_MS_MAX) })).text();
+    const figure = (name: string): number | null => {
+      const found = new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1];
+      return found === undefined ? null : Number(found);
+    };
+    const residentBytes = figure('process_resident_memory_bytes');
+    return residentBytes === null ? null : { residentBytes, openFiles: figure('process_open_fds') };
+  } catch {
+    return null; // it has just been killed
+  }
 }
 
 /** The highest head of the nodes that answer. */

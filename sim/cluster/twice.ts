@@ -3,7 +3,8 @@
 import { createRunNotes, judgeTraces, type TracedRun } from '../check/p22-same-trace.ts';
 import type { Property } from '../check/property.ts';
 import type { Cluster } from './cluster.ts';
-import { play, type RunResult } from './runner.ts';
+import { playAll } from './endings.ts';
+import type { RunResult } from './runner.ts';
 import type { Scenario } from './scenario.ts';
 
 /** The result of the first run, with P22 among its checks. Each run has a cluster of its own, made for the same seed, and closed here. */
@@ -28,7 +29,7 @@ async function playOnce(
   const notes = createRunNotes();
   cluster.observe(notes.observe);
   try {
-    const result = await play(scenario, cluster, properties, say);
+    const result = await playAll(scenario, cluster, properties, say);
     return { result, run: { traceHash: cluster.traceHash(), observed: notes.observed() } };
   } finally {
     await cluster.close();

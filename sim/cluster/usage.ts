@@ -14,7 +14,8 @@ export function watchUsage(cluster: Cluster): () => void {
       if (!cluster.isRunning(node) || cluster.isPaused(node)) continue;
       try {
         const { usage } = (await cluster.rpc(node, 'lockstep_status', [])) as { readonly usage: Usage }; // our own node's words
-        cluster.note({ kind: 'usage', atMs: cluster.nowMs(), node, usage });
+        const resources = await cluster.resources(node);
+        cluster.note({ kind: 'usage', atMs: cluster.nowMs(), node, usage, resources });
       } catch (error) {
         // A node that was just killed does not answer.
         if (error instanceof RpcError || error instanceof NetworkError) continue;

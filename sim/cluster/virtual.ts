@@ -198,6 +198,7 @@ function open(
       if ('error' in response) throw new RpcError(response.error.code, response.error.message, response.error.data);
       return response.result;
     },
+    resources: async () => null,
     observe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

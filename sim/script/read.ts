@@ -8,6 +8,7 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  type Tags,
   type Document as YamlDocument,
 } from 'yaml';
 import type { z } from 'zod';
@@ -16,6 +17,7 @@ import { checkNames } from './check-names.ts';
 import { scriptSchema } from './schema.ts';
 import type { Script } from './script.ts';
 
+const INT_TAG = 'tag:yaml.org,2002:int';
 /** More than any story: what is larger is no scenario. */
 const TEXT_MAX = 4_000_000;
 /** Of the problems of one file so many are told. */
@@ -32,11 +34,16 @@ export function readScript(text: string, file: string): Script {
   throw new NetworkError('usage', lines.join('\n'));
 }
 
+/** An address or call data without quotes is text here, where YAML's ordinary schema would make a rounded number of it. */
+function withoutHexNumbers(tags: Tags): Tags {
+  return tags.filter((tag) => typeof tag === 'string' || tag.tag !== INT_TAG || tag.format === undefined);
+}
+
 /** The scenario, or the lines on what is wrong. */
 function parseScript(text: string, file: string): Script | string[] {
   if (text.length > TEXT_MAX) return [`${file}: longer than ${TEXT_MAX} characters`];
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, customTags: withoutHexNumbers });
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${Math.max(1, line)}:${Math.max(1, col)}`;

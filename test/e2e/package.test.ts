@@ -101,6 +101,17 @@ test('lets an indexer survive a reorganisation of three blocks, as the documenta
   expect(await processesOn(installed)).toEqual([]);
 });
 
+test('runs in virtual time, without a port or a process', { timeout: 120_000 }, async () => {
+  const script = [
+    "import { createNetwork } from 'lockstep-testnet';",
+    "await using net = await createNetwork({ nodes: 4, signerLimit: 1, arm: 'virtual' });",
+    'console.log((await net.reorg({ depth: 2 })).undone.length);',
+  ].join('\n');
+  const { status, stdout, stderr } = await node('--input-type=module', '-e', script);
+  expect(status, stderr).toBe(0);
+  expect(stdout).toBe('2\n');
+});
+
 test('plays scenarios by its command: its own, and one in YAML', { timeout: 300_000 }, async () => {
   const own = await command('run', 'fork', '--json');
   expect(own.status, own.stderr).toBe(0);

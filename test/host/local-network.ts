@@ -1,7 +1,6 @@
 // Configurations of a small network on loopback, each node dialling the others directly.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDefaultGenesis } from '../../node/chain/default-genesis.ts';
@@ -10,6 +9,7 @@ import type { NodeConfigFile } from '../../node/config/node-config.ts';
 import { peerIdOfKey } from '../../node/host/identity.ts';
 import { bytesToHex } from '../../node/lib/bytes.ts';
 import { addressOfKey } from '../../node/lib/signatures.ts';
+import { claimPorts } from '../../sim/cluster/ports.ts';
 
 export const TOKEN = 'the-token-of-the-tests';
 
@@ -29,7 +29,8 @@ export async function writeNetwork(authorities: number, seed: string): Promise<L
     accounts: DEVELOPMENT_ACCOUNTS.map((account) => account.address),
   });
   writeFileSync(join(folder, 'genesis.json'), JSON.stringify(genesis));
-  const ports = await freePorts(authorities);
+  // Claimed, not only found free: between the look and the listening another network takes the same ones.
+  const { ports, release } = await claimPorts('127.0.0.1', authorities, new Set());
   const nodes = keys.map(({ name, signer }) => {
     const nodeKey = nodeKeyOf(seed, name);
     return { name, signer, nodeAddress: addressOfKey(nodeKey), peerId: peerIdOfKey(nodeKey) };
@@ -56,24 +57,9 @@ export async function writeNetwork(authorities: number, seed: string): Promise<L
     writeFileSync(path, JSON.stringify(config), { mode: 0o600 });
     return { name, path, config };
   });
-  return { folder, files, remove: () => rmSync(folder, { recursive: true, force: true }) };
-}
-
-/** Ports that are free now: all are held at once, so that they differ. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve) => {
-          const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const remove = (): void => {
+    void release();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { folder, files, remove };
 }

@@ -158,6 +158,7 @@ describe('a network of processes', () => {
     expect(health.status).toBe(200);
     const metrics = await (await fetch(`${base}/metrics`)).text();
     expect(metrics).toMatch(/^lockstep_head_number [1-9]/m);
+    if (process.platform === 'linux') expect(metrics).toMatch(/^process_open_fds [1-9]/m);
     expect(metrics).toMatch(/^lockstep_evm_steps_total\{tier="1"\} [1-9]/m); // system calls run code in every block
     expect(metrics).toMatch(/^lockstep_events_total\{kind="sealed"\} [1-9]/m);
 

@@ -8,6 +8,7 @@ import bridge from '../../scenarios/bridge.ts';
 import clockSkew from '../../scenarios/clock-skew.ts';
 import cloneAttack, { onFour } from '../../scenarios/clone-attack.ts';
 import crashRestart from '../../scenarios/crash-restart.ts';
+import doubleSpend, { withTheRule } from '../../scenarios/double-spend.ts';
 import faultyVm from '../../scenarios/faulty-vm.ts';
 import flappingLink from '../../scenarios/flapping-link.ts';
 import fork from '../../scenarios/fork.ts';
@@ -30,6 +31,7 @@ await installBackends(); // noble takes five times as long
 
 const SCENARIOS = [
   ...[steady, partitionHeal, fork, crashRestart, lateJoiner, faultyVm, cloneAttack, onFour],
+  ...[doubleSpend, withTheRule],
   ...[allCrash, bridge, clockSkew, flappingLink, oneWayCut, rollingRestart, slowMachine, spam, wipedNode],
 ];
 

@@ -323,6 +323,14 @@ describe('P21, caps', () => {
     atMs: 1,
     node,
     usage: { ...NOTHING, ...change },
+    resources: null,
+  });
+  const holds = (residentBytes: number, openFiles: number | null): Observation => ({
+    kind: 'usage',
+    atMs: 1,
+    node: 'n1',
+    usage: NOTHING,
+    resources: { residentBytes, openFiles },
   });
 
   it.each([
@@ -338,6 +346,14 @@ describe('P21, caps', () => {
     expect(find(caps, [uses({ [name]: most + 1 }), uses({ [name]: most + 2 })])).toEqual([
       `n1 keeps ${most + 1} ${name}, ${most} allowed`,
     ]);
+  });
+
+  it('lets a process hold a GiB of memory and 512 files, and not more', () => {
+    expect(find(caps, [holds(1_073_741_824, 512), holds(1, null)])).toEqual([]);
+    expect(find(caps, [holds(1_073_741_825, 512)])).toEqual([
+      'n1 keeps 1073741825 bytes of memory, 1073741824 allowed',
+    ]);
+    expect(find(caps, [holds(1, 513)])).toEqual(['n1 keeps 513 open files, 512 allowed']);
   });
 
   it('does not ask faulty nodes', () => {

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { lockstep as begin } from '../../e2e/lockstep.ts';
 import { lockstep } from './command.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'lockstep-explore-'));
@@ -82,6 +83,19 @@ describe('lockstep explore', { timeout: 120_000 }, () => {
       status: 2,
       stderr: expect.stringContaining('it is of another commit (another,'),
     });
+  });
+
+  it('ends at an interruption with what it has done so far', async () => {
+    const words = ['--lane', 'model', '--jobs', '1', '--json', '--state', at('interrupted.json')];
+    const running = begin('explore', '--seeds', '100000', ...words);
+    await running.line('a seed', ({ kind, seed }) => kind === 'seed' && seed === 1);
+    running.signal('SIGINT');
+    const { status, lines } = await running.ended;
+    const summary = lines.at(-1);
+    expect({ status, summary }).toMatchObject({ status: 130, summary: { kind: 'summary', stopped: 'interrupted' } });
+    const { next } = JSON.parse(await readFile(at('interrupted.json'), 'utf8')) as { readonly next: number };
+    expect(next).toBe(summary?.['seeds']);
+    expect(next).toBeGreaterThanOrEqual(2);
   });
 
   it('plays a schedule that was written down, the same in each lane and again', async () => {

@@ -50,6 +50,39 @@ describe('a scenario that is data', () => {
     expect(failed(result)).toEqual([]);
   });
 
+  it('is what the documentation shows', async () => {
+    const page = readFileSync(new URL('../../../docs/scenarios.md', import.meta.url), 'utf8');
+    const [, example] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+    expect(failed(await run(example ?? '', 'a'))).toEqual([]);
+  });
+
+  it('creates a contract and calls it', async () => {
+    // PUSH1 1, PUSH1 0, SSTORE at its creation; no code stays, so that a call of any address is a plain one.
+    const text = short(
+      '- do:',
+      '    - call: { name: made, via: n1, input: 0x6001600055, gas: 100000 }',
+      '    - call: { name: called, via: n2, from: 3, to: 0x00000000000000000000000000000000000000ff, input: 0x00, gas: 50000, value: 3wei }',
+      '- when: { mined: called }',
+    );
+    const result = await run(`${text}\nexpect:\n  - mined: made\n  - mined: called\n`, 'a');
+    expect(failed(result)).toEqual([]);
+  });
+
+  it('breaks machines and links in its own words', async () => {
+    const text = short(
+      '- when: { height: 2 }',
+      '  do:',
+      '    - clock: { node: n2, offset: 2s }',
+      '    - slow: { node: n3, perBlock: 300ms }',
+      '    - link: { from: n1, to: n2, delay: 100ms, loss: 10%, duplicate: 5% }',
+      '    - stall: n3',
+      '- when: { blocks: 2, on: [n1, n2] }',
+      '  do: [heal, repair]',
+      '- when: { agreement: all }',
+    );
+    expect(failed(await run(text, 'a'))).toEqual([]);
+  });
+
   it('waits for an event behind the step before, not for one that was', async () => {
     const text = short(
       '- when: { height: 2 }',
