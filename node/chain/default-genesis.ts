@@ -47,7 +47,7 @@ export const DEFAULT_CHAIN_ID = 1337;
 export const DEFAULT_PERIOD_MS = 1000;
 /**
  * Milliseconds of processor time per million gas of the slowest that a block can be filled with, on two busy cores (`npm run bench -- dos`,
- * docs/benchmarks.md): recovering signatures, and of KZG's point evaluation by itself, which the limit below leaves out.
+ * docs/benchmarks.md): verifying and recovering signatures, and of KZG's point evaluation by itself, which the limit below leaves out.
  */
 export const WORST_MS_PER_MGAS = 59;
 export const KZG_MS_PER_MGAS = 99;

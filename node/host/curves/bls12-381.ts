@@ -6,9 +6,11 @@ import { TAU_G2 } from '../../evm/precompiles/reference/kzg.ts';
 import { assert } from '../../lib/assert.ts';
 import { bigintToBytes, hexToBytes, wordToBytes } from '../../lib/bytes.ts';
 import { type Codec, createCodec, isBelow, isZero } from './fields.ts';
+import { createFinalExponentiation } from './final-exponentiation.ts';
+import { createFixedPairing } from './fixed-pairing.ts';
 import { createG1OrderTest } from './g1-order.ts';
 import { CURVE, createMcl, type Mcl, SIZE } from './mcl.ts';
-import { createPairing } from './pairing.ts';
+import { createPairing, type Pairing } from './pairing.ts';
 
 type Operations = Pick<
   PrecompileBackend,
@@ -35,7 +37,12 @@ export function createBls12381(): Operations {
   wasm.mclBn_verifyOrderG2(0);
   const codec = createCodec(mcl, { padding: 16, modulus: MODULUS }, 'realFirst');
   const isInG1 = createG1OrderTest(mcl);
-  return { ...pointOperations(mcl, codec, isInG1), ...sums(mcl, codec, isInG1), ...createKzg(mcl, codec, isInG1) };
+  const isOneAtLast = createFinalExponentiation(mcl);
+  return {
+    ...pointOperations(mcl, codec, isInG1, createPairing(mcl, isOneAtLast)),
+    ...sums(mcl, codec, isInG1),
+    ...createKzg(mcl, codec, isInG1, isOneAtLast),
+  };
 }
 
 const MODULUS = bigintToBytes(bls12_381.fields.Fp.ORDER);
@@ -47,9 +54,9 @@ function pointOperations(
   mcl: Mcl,
   codec: Codec,
   isInG1: OrderTest,
+  pairing: Pairing,
 ): Omit<Operations, 'g1Msm' | 'g2Msm' | 'verifyKzgProof'> {
   const { wasm } = mcl;
-  const pairing = createPairing(mcl);
   const [a1, b1] = [mcl.allocate(SIZE.g1), mcl.allocate(SIZE.g1)];
   const [a2, b2] = [mcl.allocate(SIZE.g2), mcl.allocate(SIZE.g2)];
   const element = mcl.allocate(2 * SIZE.fp);
@@ -143,7 +150,12 @@ function sums(mcl: Mcl, codec: Codec, isInG1: OrderTest): Pick<Operations, 'g1Ms
 }
 
 /** The pairings are with two fixed points of G2, whose part of the Miller loop is computed once. */
-function createKzg(mcl: Mcl, codec: Codec, isInG1: OrderTest): Pick<Operations, 'verifyKzgProof'> {
+function createKzg(
+  mcl: Mcl,
+  codec: Codec,
+  isInG1: OrderTest,
+  isOneAtLast: (f: number) => boolean,
+): Pick<Operations, 'verifyKzgProof'> {
   const { wasm } = mcl;
   const commitment = mcl.allocate(SIZE.g1);
   const proof = mcl.allocate(SIZE.g1);
@@ -153,17 +165,15 @@ function createKzg(mcl: Mcl, codec: Codec, isInG1: OrderTest): Pick<Operations, 
   const product = mcl.allocate(SIZE.gt);
   const generator = mcl.allocate(SIZE.g1);
   assert(readCompressed(generator, bls12_381.G1.Point.BASE.toBytes()), 'the generator is a point');
-  const precompute = (compressed: Uint8Array, isNegated: boolean): number => {
+  const fixedPoint = (compressed: Uint8Array): number => {
     const point = mcl.allocate(SIZE.g2);
     const length = wasm.mclBnG2_deserialize(point, codec.stage(compressed), compressed.length);
     assert(length === compressed.length && wasm.mclBnG2_isValidOrder(point) === 1, 'a fixed point is a point');
-    if (isNegated) wasm.mclBnG2_neg(point, point);
-    const lines = mcl.allocate(8 * wasm.mclBn_getUint64NumToPrecompute());
-    wasm.mclBn_precomputeG2(lines, point);
-    return lines;
+    return point;
   };
-  const negatedGenerator = precompute(bls12_381.G2.Point.BASE.toBytes(), true);
-  const tau = precompute(hexToBytes(TAU_G2), false);
+  const negatedGenerator = fixedPoint(bls12_381.G2.Point.BASE.negate().toBytes());
+  const tau = fixedPoint(hexToBytes(TAU_G2));
+  const pair = createFixedPairing(mcl, [negatedGenerator, tau]);
 
   /** A compressed point of the subgroup (48 bytes, EIP-4844's encoding). False where it is none, or not in its one encoding. */
   function readCompressed(to: number, bytes: Uint8Array): boolean {
@@ -199,9 +209,9 @@ function createKzg(mcl: Mcl, codec: Codec, isInG1: OrderTest): Pick<Operations, 
       const isLeftZero = wasm.mclBnG1_isZero(left) === 1;
       if (wasm.mclBnG1_isZero(proof) === 1) return isLeftZero; // a pair with infinity is a factor of one
       if (isLeftZero) return false; // what is left, a point of full order, pairs to one with infinity only
-      wasm.mclBn_precomputedMillerLoop2(product, left, negatedGenerator, proof, tau);
-      wasm.mclBn_finalExp(product, product);
-      return wasm.mclBnGT_isOne(product) === 1;
+      wasm.mclBnG1_normalize(left, left);
+      pair(product, [left, proof]);
+      return isOneAtLast(product);
     },
   };
 }

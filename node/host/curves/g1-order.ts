@@ -5,10 +5,7 @@
 import { bls12_381 } from '@noble/curves/bls12-381.js';
 import { bigintToBytes, padLeft } from '../../lib/bytes.ts';
 import { type Mcl, SIZE } from './mcl.ts';
-
-/** Doublings before each addition, from the highest bit of |x| = 0xd201000000010000 down, and those after the last. */
-const DOUBLINGS = [1, 2, 3, 9, 32] as const;
-const LAST_DOUBLINGS = 16;
+import { PARAMETER_BITS } from './tower.ts';
 
 /** Makes the test for points at an address: normalised, on the curve, infinity among them. */
 export function createG1OrderTest(mcl: Mcl): (point: number) => boolean {
@@ -22,11 +19,10 @@ export function createG1OrderTest(mcl: Mcl): (point: number) => boolean {
 
   const multiply = (to: number, point: number): void => {
     mcl.bytes().copyWithin(to, point, point + SIZE.g1);
-    for (const doublings of DOUBLINGS) {
-      for (let i = 0; i < doublings; i++) mclBnG1_dbl(to, to);
-      mclBnG1_add(to, to, point);
+    for (let bit = 62; bit >= 0; bit--) {
+      mclBnG1_dbl(to, to);
+      if (PARAMETER_BITS.includes(bit)) mclBnG1_add(to, to, point);
     }
-    for (let i = 0; i < LAST_DOUBLINGS; i++) mclBnG1_dbl(to, to);
   };
   return (point) => {
     multiply(once, point);
