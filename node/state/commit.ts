@@ -53,11 +53,10 @@ export function commitState(store: StoreReader, root: Hash, diff: StateDiff): Co
 function keepIn(writes: Write[], table: NodeTable): NodeKeeper {
   const own = new Set<ArrayBufferLike>(); // what is remembered from before may be of a block that was refused, and not be in the store
   return (hash, at, node) => {
-    const known = table.get(hash, at);
-    if (known !== undefined && own.has(known.buffer)) return;
+    const before = table.set(hash, at, node);
+    const isWritten = before !== undefined && own.has(before.buffer);
     own.add(node.buffer);
-    table.set(hash, at, node);
-    writes.push({ key: trieNodeKeyAt(hash, at), value: node });
+    if (!isWritten) writes.push({ key: trieNodeKeyAt(hash, at), value: node });
   };
 }
 

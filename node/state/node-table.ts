@@ -5,7 +5,8 @@
 export type NodeTable = {
   /** The node of the hash that stands at a position, if it is remembered. */
   readonly get: (bytes: Uint8Array, at: number) => Uint8Array | undefined;
-  readonly set: (bytes: Uint8Array, at: number, node: Uint8Array) => void;
+  /** Remembers a node and returns what was remembered for its hash before. */
+  readonly set: (bytes: Uint8Array, at: number, node: Uint8Array) => Uint8Array | undefined;
 };
 
 const HASH_BYTES = 32;
@@ -31,19 +32,23 @@ export function createNodeTable(nodesMax: number): NodeTable {
         return place;
     return NOWHERE;
   };
-  const put = (bytes: Uint8Array, at: number, node: Uint8Array): void => {
+  const put = (bytes: Uint8Array, at: number, node: Uint8Array): Uint8Array | undefined => {
+    const known = find(bytes, at);
+    if (known !== NOWHERE) {
+      const before = nodes[known];
+      nodes[known] = node;
+      return before;
+    }
     const tag = tagOf(bytes, at);
     const first = bucketOf(bytes, at, places);
-    let place = find(bytes, at);
-    if (place === NOWHERE) {
-      place = first;
-      while (place < first + BUCKET && nodes[place] !== undefined) place++;
-      if (place < first + BUCKET) count++;
-      else place = first + (tag & (BUCKET - 1)); // as good as any other
-    }
+    let place = first;
+    while (place < first + BUCKET && nodes[place] !== undefined) place++;
+    if (place < first + BUCKET) count++;
+    else place = first + (tag & (BUCKET - 1)); // as good as any other
     nodes[place] = node;
     tags[place] = tag;
     for (let i = 0, to = place * HASH_BYTES; i < HASH_BYTES; i++) hashes[to + i] = bytes[at + i] ?? 0;
+    return undefined;
   };
   const grow = (): void => {
     const [oldHashes, oldNodes] = [hashes, nodes];
@@ -65,7 +70,7 @@ export function createNodeTable(nodesMax: number): NodeTable {
     },
     set(bytes, at, node) {
       if (8 * count >= 5 * places && places < nodesMax) grow();
-      put(bytes, at, node);
+      return put(bytes, at, node);
     },
   };
 }

@@ -32,7 +32,8 @@ describe('a table of nodes', () => {
 
   test('holds a node once, however often it is told', () => {
     const table = createNodeTable(8);
-    for (let n = 0; n < 10; n++) table.set(hashOf(1), 0, Uint8Array.of(n));
+    for (let n = 0; n < 10; n++)
+      expect(table.set(hashOf(1), 0, Uint8Array.of(n))?.[0]).toBe(n === 0 ? undefined : n - 1);
     for (const n of [2, 3, 4, 5, 6, 7, 8]) table.set(hashOf(n), 0, Uint8Array.of(n));
     expect([1, 2, 3, 4, 5, 6, 7, 8].map((n) => table.get(hashOf(n), 0)?.[0])).toEqual([9, 2, 3, 4, 5, 6, 7, 8]);
   });
