@@ -1,6 +1,6 @@
 // Where the nodes of a large network stand, and how far apart that is. Times are in ticks of 100 microseconds.
 //
-// Round trips: "Latency Between AWS Global Regions" (pings of TCP between ten regions, 2016), as printed on
+// Round trips: averages between ten AWS regions, "Latency Between AWS Global Regions", as printed in April 2017 on
 // https://acomputerscientistlearnsaws.blogspot.com/2017/04/aws-regions.html; the half of one is taken for one way.
 // Shares of nodes (Bitcoin's, 2019) and upload rates (2019): SimBlock, simblock/settings/NetworkConfiguration.java of
 // https://github.com/dsg-titech/simblock; a continent's share is split evenly between its places.

@@ -35,6 +35,14 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     about: 'processor time and bytes of recorded nodes beside nodes that are not, idle and under load',
     run: async (report) => (await import('./recording.ts')).measureRecording(report),
   },
+  explore: {
+    about: 'simulated hours per hour and core in both lanes, and blocks a second of 1,000 nodes',
+    run: async (report) => (await import('./explore.ts')).measureExploration(report),
+  },
+  scale: {
+    about: 'propagation, stale blocks and agreement from 4 to 10,000 nodes',
+    run: async (report) => (await import('./scale.ts')).measureScale(report),
+  },
   network: {
     about: 'transfers a second on four real nodes, beside one anvil',
     run: async (report) => (await import('./network.ts')).measureNetwork(report),
