@@ -121,6 +121,36 @@ describe('a recorded network of processes', () => {
   });
 });
 
+test('a chain that went on without being recorded is kept whole by the next recorded life', async () => {
+  const data = folderOf();
+  const kept = join(data, 'recording');
+  const live = async (...flags: readonly string[]): Promise<void> => {
+    const alone = await up(data, '--nodes', '1', '--followers', '0', ...flags);
+    try {
+      const height = Number(await callRpc(alone.rpc('n1'), 'eth_blockNumber', []));
+      await eventually(
+        'two more blocks',
+        async () => Number(await callRpc(alone.rpc('n1'), 'eth_blockNumber', [])) >= height + 2,
+      );
+    } finally {
+      await interrupt(alone);
+    }
+  };
+  await live('--record');
+  await live();
+  await live('--record');
+  const ended = await replay(kept);
+  expect([ended.stderr, ended.status]).toEqual(['', 0]);
+  const [node] = nodesIn(ended);
+  expect(node).toMatchObject({ same: true, segments: [{ end: 'stopped' }, { end: 'stopped' }] });
+  expect(Number((node?.['head'] as { number: number }).number)).toBeGreaterThanOrEqual(6);
+  expect(
+    readFileSync(segment(kept, 'n1', '0002'))
+      .subarray(0, 300)
+      .toString('latin1'),
+  ).toMatch(/"snapshot","entries":[1-9]/);
+});
+
 describe('what is wrong with a recording is said in one line', () => {
   test.each([0.2, 0.5, 0.9])('a byte that was changed, %d of the way through a file', async (part) => {
     const other = copy();
