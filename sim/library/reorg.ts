@@ -27,6 +27,8 @@ export type Reorganisation = {
   readonly transactions: readonly [readonly string[], readonly string[]];
 };
 
+/** Heads are exchanged every 2 s: this is patience for a busy machine. */
+const STOP_MS_MAX = 60_000;
 /** Deeper ones take minutes at a period of a second. */
 export const DEPTH_MAX = 64;
 /** A branch that gives way may seal in turn, its rival out of turn: then the rival needs so many blocks more, at most. */
@@ -118,16 +120,28 @@ function sidesOf({ facts, isRunning }: Cluster, depth: number): Sides {
   return { undone: side(undone), kept: side(nodes.filter((node) => !undone.includes(node))) };
 }
 
-/** Stops all sealing two blocks from now, and waits until everybody has the last one. */
+/** Stops all sealing, and waits until everybody stands on one block: nothing is under way any more. */
 async function stopTogether(cluster: Cluster, net: Net): Promise<Head> {
   const { nodes, authorities } = cluster.facts;
   await net.height(1, nodes);
-  const heights = await Promise.all(nodes.map(async (node) => Number(await cluster.rpc(node, 'eth_blockNumber', []))));
-  // A block may be on its way while the orders are given.
-  const last = Math.max(...heights) + 2;
-  for (const node of authorities) await cluster.sealing(node, { enabled: true, upTo: last });
-  const { number, hash } = await net.agreement(nodes, last);
-  return { number, hash };
+  await Promise.all(authorities.map((node) => cluster.sealing(node, { enabled: false })));
+  let last: readonly Head[] = [];
+  const isOne = await cluster.until(async () => {
+    last = await Promise.all(nodes.map((node) => headOf(cluster, node)));
+    return new Set(last.map(({ hash }) => hash)).size === 1;
+  }, STOP_MS_MAX);
+  const [common] = last;
+  if (isOne && common !== undefined) return common;
+  const standing = nodes.map((node, i) => `${node} at ${last[i]?.number}`).join(', ');
+  throw new ScenarioFailure(`waited ${STOP_MS_MAX / 1_000} s for one head of all nodes; ${standing}`, 'deadline');
+}
+
+async function headOf(cluster: Cluster, node: NodeName): Promise<Head> {
+  const block = await cluster.rpc(node, 'eth_getBlockByNumber', ['latest', false]);
+  if (typeof block === 'object' && block !== null && 'hash' in block && 'number' in block) {
+    return { number: Number(block.number), hash: String(block.hash) };
+  }
+  throw new ScenarioFailure(`${node} has no head`);
 }
 
 /** Gives the transactions to every node of a side, in their order: whoever seals first has them. */

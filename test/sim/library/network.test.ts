@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { Cluster } from '../../../sim/cluster/cluster.ts';
+import { DEFAULT_PLAN } from '../../../sim/cluster/description.ts';
+import { openStage } from '../../../sim/cluster/stage.ts';
+import { createVirtualCluster } from '../../../sim/cluster/virtual.ts';
 import { createNetwork, type Network, type NetworkOptions } from '../../../sim/library/main.ts';
+import { makeReorganisation } from '../../../sim/library/reorg.ts';
 import '../../../sim/library/vitest.ts';
 
 const virtual = (options: NetworkOptions = {}): Promise<Network> => createNetwork({ arm: 'virtual', ...options });
@@ -138,6 +143,23 @@ describe('a reorganisation to measure', () => {
     await net.blocks(2);
     for (const node of net.nodes) expect(await net.rpc(node, 'eth_getTransactionReceipt', lost)).toBeNull();
     expect(net.recovery()).toMatchObject({ deepest: 1, transactions: { undone: 1, includedAgain: 0, lost: 1 } });
+  });
+
+  it('is exact where orders take longer than blocks', async () => {
+    const cluster = createVirtualCluster({ ...DEFAULT_PLAN, authorities: 4, followers: 0, signerLimit: 1 });
+    let lateMs = 500;
+    const slow: Cluster = {
+      ...cluster,
+      async sealing(node, order) {
+        lateMs = (lateMs + 1_300) % 4_000; // the nodes are told one after the other, seconds apart
+        await cluster.until(() => false, lateMs);
+        await cluster.sealing(node, order);
+      },
+    };
+    const stage = openStage(slow, () => {});
+    const { common, undone } = await makeReorganisation(slow, stage, { depth: 3, branches: [[], []] });
+    expect(undone.map(({ number }) => number)).toEqual([1, 2, 3].map((above) => common.number + above));
+    await cluster.close();
   });
 
   it('can be made again and again', async () => {
