@@ -32,7 +32,7 @@ export type SeenReorganisation = {
 };
 
 /**
- * A network while it runs. Every wait has a deadline, of 20 periods and no less than 30 s, and throws what was seen instead. On the virtual
+ * A network while it runs. Every wait has a deadline, of 20 periods and no less than 30 s (90 s on processes), and throws what was seen instead. On the virtual
  * arm time passes only in the waits of this object.
  */
 export type Network = Omit<Stage, 'expect' | 'say' | 'seen'> &
