@@ -25,11 +25,21 @@ type Waiting = {
   readonly reject: (error: JobError) => void;
 };
 
-/** Of real time for one piece of work: a run takes a second, and a shrinking some hundred runs. */
-const WORK_MS_MAX = { seed: 300_000, play: 300_000, shrink: 1_800_000 } as const;
+/** Of processor time for one piece of work: a run takes a second, and a shrinking some hundred runs. A busy machine makes neither longer. */
+const CPU_MS_MAX = { seed: 120_000, play: 120_000, shrink: 1_200_000 } as const;
+const LOOK_EVERY_MS = 5_000;
+
+export type JobLimits = {
+  readonly cpuMsMax: Readonly<Record<ToJob['kind'], number>>;
+  readonly lookEveryMs: number;
+};
 
 /** Starts that many threads. */
-export function startJobs(count: number, data: JobData): Jobs {
+export function startJobs(
+  count: number,
+  data: JobData,
+  { cpuMsMax, lookEveryMs }: JobLimits = { cpuMsMax: CPU_MS_MAX, lookEveryMs: LOOK_EVERY_MS },
+): Jobs {
   const waiting: Waiting[] = [];
   const threads = new Set<Worker>();
   const free: Worker[] = [];
@@ -56,7 +66,8 @@ export function startJobs(count: number, data: JobData): Jobs {
 
   const perform = (thread: Worker, { work, resolve, reject }: Waiting): void => {
     const settle = (): void => {
-      clearTimeout(timer);
+      isSettled = true;
+      clearInterval(watch);
       thread.off('message', answered);
       thread.off('error', broken);
       thread.off('exit', ended);
@@ -79,8 +90,16 @@ export function startJobs(count: number, data: JobData): Jobs {
     };
     const broken = (error: unknown): void => replace(`it threw: ${messageOf(error)}`);
     const ended = (): void => replace('its thread ended');
-    const limitMs = WORK_MS_MAX[work.kind];
-    const timer = setTimeout(() => replace(`it did not end within ${limitMs / 1_000} s`), limitMs);
+    const limitMs = cpuMsMax[work.kind];
+    let beganMs: number | null = null;
+    let isSettled = false;
+    const look = async (): Promise<void> => {
+      const cpuMs = await cpuMsOf(thread);
+      beganMs ??= cpuMs;
+      if (!isSettled && cpuMs !== null && beganMs !== null && cpuMs - beganMs > limitMs)
+        replace(`it did not end within ${limitMs / 1_000} s of processor time`);
+    };
+    const watch = setInterval(() => void look(), lookEveryMs);
     thread.on('message', answered);
     thread.on('error', broken);
     thread.on('exit', ended);
@@ -110,4 +129,14 @@ export function startJobs(count: number, data: JobData): Jobs {
       await Promise.all([...threads].map((thread) => thread.terminate()));
     },
   };
+}
+
+/** Of a thread, whatever it does; null for one that has ended. */
+async function cpuMsOf(thread: Worker): Promise<number | null> {
+  try {
+    const { user, system } = await thread.cpuUsage();
+    return (user + system) / 1_000;
+  } catch {
+    return null;
+  }
 }

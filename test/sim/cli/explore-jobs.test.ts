@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { JobError, type Jobs, startJobs } from '../../../sim/cli/explore-jobs.ts';
+import { JobError, type JobLimits, type Jobs, startJobs } from '../../../sim/cli/explore-jobs.ts';
 import { defaultRange } from '../../../sim/explore/range.ts';
 
 let jobs: Jobs | null = null;
@@ -8,8 +8,8 @@ afterEach(async () => {
   jobs = null;
 });
 
-const start = (count: number): Jobs => {
-  jobs = startJobs(count, { lane: 'model', range: defaultRange(), tier: 1 });
+const start = (count: number, limits?: JobLimits): Jobs => {
+  jobs = startJobs(count, { lane: 'model', range: defaultRange(), tier: 1 }, limits);
   return jobs;
 };
 
@@ -27,5 +27,12 @@ describe('jobs', { timeout: 120_000 }, () => {
     await expect(broken).rejects.toThrow(JobError);
     await expect(broken).rejects.toThrow(/^it threw: /);
     expect((await run({ kind: 'seed', seed: 3 }, 'seed')).report.seed).toBe(3);
+  });
+
+  it('tell of a thread that comes to no end', async () => {
+    const { run } = start(1, { cpuMsMax: { seed: 20, play: 20, shrink: 20 }, lookEveryMs: 10 });
+    await expect(run({ kind: 'seed', seed: 3 }, 'seed')).rejects.toThrow(
+      new JobError('it did not end within 0.02 s of processor time'),
+    );
   });
 });
