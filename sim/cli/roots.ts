@@ -67,7 +67,7 @@ export async function roots(flags: RootsFlags): Promise<number> {
       forked,
       passed: diverged === 0 && forked === 0,
     },
-    `${to - from + 1} blocks on ${up.length} nodes: ${diverged === 0 && forked === 0 ? 'all agree' : `${diverged} diverged, ${forked} on different branches`}`,
+    `${to - from + 1} blocks on ${up.length} nodes: ${diverged === 0 && forked === 0 ? 'all agree' : `${diverged} diverged${diverged === 0 ? '' : ' (lockstep explain says where)'}, ${forked} on different branches`}`,
   );
   return diverged === 0 ? EXIT.fine : EXIT.divergence;
 }
