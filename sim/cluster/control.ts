@@ -17,6 +17,7 @@ import type { Launcher } from './launcher.ts';
 import { createObservationLog, type ObservationLog } from './observation-log.ts';
 import { machineOrderSchema, networkOrderSchema } from './order-schema.ts';
 import { refusalOf } from './refusals.ts';
+import { ONE_CONNECTION } from './remote.ts';
 import type { SnapshotFolder } from './snapshot-folder.ts';
 import { createSnapshots, type SnapshotOrder, type Snapshots } from './snapshots.ts';
 
@@ -330,7 +331,7 @@ async function askOperator({ name, admin, adminToken }: ControlledNode, body: Ui
   try {
     const response = await fetch(`${admin}/rpc`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${adminToken}` },
+      headers: { authorization: `Bearer ${adminToken}`, ...ONE_CONNECTION },
       body: new Uint8Array(body),
       signal: AbortSignal.timeout(RPC_MS_MAX),
     });

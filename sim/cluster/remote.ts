@@ -80,7 +80,7 @@ export function controlClient(url: string): ControlClient {
     async rpc(node, method, params) {
       const answer = await askJson(`${base}/rpc?node=${encodeURIComponent(node)}`, `no network answers at ${url}`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-lockstep': '1' },
+        headers: { 'content-type': 'application/json', 'x-lockstep': '1', ...ONE_CONNECTION },
         body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
         signal: AbortSignal.timeout(ORDER_MS_MAX),
       });
@@ -89,11 +89,17 @@ export function controlClient(url: string): ControlClient {
   };
 }
 
+/**
+ * A connection of its own for each call: one that is kept open is closed by a node after some idle seconds, and a busy machine may send into it
+ * just then.
+ */
+export const ONE_CONNECTION: Readonly<Record<string, string>> = { connection: 'close' };
+
 /** One JSON-RPC call over HTTP. Throws RpcError with the node's error, NetworkError where nothing answers. */
 export async function callRpc(url: string, method: string, params: readonly unknown[]): Promise<unknown> {
   const answer = await askJson(url, `${url} does not answer`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...ONE_CONNECTION },
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
     signal: AbortSignal.timeout(RPC_MS_MAX),
   });
