@@ -7,27 +7,51 @@ import { asBytes, asHex, asList, asNumber, asOwnBytes, DecodeError, type RlpItem
 
 /** An input as a list, its kind first. */
 export function encodeInput(input: Input): RlpItem {
-  const kind = utf8ToBytes(input.kind);
+  return [utf8ToBytes(input.kind), ...fieldsOf(input)];
+}
+
+function fieldsOf(input: Input): readonly RlpItem[] {
   switch (input.kind) {
-    case 'wake':
-      return [kind];
-    case 'peer-up':
-      return [kind, utf8ToBytes(input.peer), input.name === null ? EMPTY_BYTES : utf8ToBytes(input.name)];
-    case 'peer-down':
-      return [kind, utf8ToBytes(input.peer)];
-    case 'congested':
-      return [kind, utf8ToBytes(input.peer), flag(input.congested)];
-    case 'gossip':
-      return [kind, utf8ToBytes(input.from), utf8ToBytes(input.id), utf8ToBytes(input.topic), input.bytes];
-    case 'request':
-      return [kind, utf8ToBytes(input.from), numberToBytes(input.id), input.bytes];
-    case 'response':
-      return [kind, numberToBytes(input.id), input.bytes === null ? [] : [input.bytes]];
-    case 'ask':
-      return [kind, numberToBytes(input.id), ...encodeAsk(input.ask)];
+    case 'wake': {
+      const { kind: _, ...rest } = input;
+      return all(rest);
+    }
+    case 'peer-up': {
+      const { kind: _, peer, name, ...rest } = input;
+      return all(rest, utf8ToBytes(peer), name === null ? EMPTY_BYTES : utf8ToBytes(name));
+    }
+    case 'peer-down': {
+      const { kind: _, peer, ...rest } = input;
+      return all(rest, utf8ToBytes(peer));
+    }
+    case 'congested': {
+      const { kind: _, peer, congested, ...rest } = input;
+      return all(rest, utf8ToBytes(peer), flag(congested));
+    }
+    case 'gossip': {
+      const { kind: _, from, id, topic, bytes, ...rest } = input;
+      return all(rest, utf8ToBytes(from), utf8ToBytes(id), utf8ToBytes(topic), bytes);
+    }
+    case 'request': {
+      const { kind: _, from, id, bytes, ...rest } = input;
+      return all(rest, utf8ToBytes(from), numberToBytes(id), bytes);
+    }
+    case 'response': {
+      const { kind: _, id, bytes, ...rest } = input;
+      return all(rest, numberToBytes(id), bytes === null ? [] : [bytes]);
+    }
+    case 'ask': {
+      const { kind: _, id, ask, ...rest } = input;
+      return all(rest, numberToBytes(id), utf8ToBytes(ask.kind), ...fieldsOfAsk(ask));
+    }
     default:
       return unreachable(input);
   }
+}
+
+/** The fields, of which `rest` has none left: one that is added to the contract and forgotten here does not compile. */
+function all(_rest: Record<string, never>, ...fields: readonly RlpItem[]): readonly RlpItem[] {
+  return fields;
 }
 
 /** The input of a list; its bytes are its own. Throws DecodeError. */
@@ -64,17 +88,25 @@ export function decodeInput(item: RlpItem | undefined): Input {
   }
 }
 
-function encodeAsk(ask: Ask): readonly RlpItem[] {
-  const kind = utf8ToBytes(ask.kind);
+function fieldsOfAsk(ask: Ask): readonly RlpItem[] {
   switch (ask.kind) {
-    case 'submit-transaction':
-      return [kind, ask.bytes];
-    case 'propose':
-      return [kind, hexToBytes(ask.proposal.candidate), flag(ask.proposal.authorize)];
-    case 'discard':
-      return [kind, hexToBytes(ask.candidate)];
-    case 'set-sealing':
-      return [kind, flag(ask.enabled)];
+    case 'submit-transaction': {
+      const { kind: _, bytes, ...rest } = ask;
+      return all(rest, bytes);
+    }
+    case 'propose': {
+      const { kind: _, proposal, ...rest } = ask;
+      const { candidate, authorize, ...others } = proposal;
+      return all({ ...rest, ...others }, hexToBytes(candidate), flag(authorize));
+    }
+    case 'discard': {
+      const { kind: _, candidate, ...rest } = ask;
+      return all(rest, hexToBytes(candidate));
+    }
+    case 'set-sealing': {
+      const { kind: _, enabled, upTo, ...rest } = ask;
+      return all(rest, flag(enabled), upTo === undefined ? [] : [numberToBytes(upTo)]);
+    }
     default:
       return unreachable(ask);
   }
@@ -89,8 +121,10 @@ function decodeAsk([first, value, more]: readonly RlpItem[]): Ask {
       return { kind, proposal: { candidate: asHex(value, kind, 20), authorize: asNumber(more, kind) === 1 } };
     case 'discard':
       return { kind, candidate: asHex(value, kind, 20) };
-    case 'set-sealing':
-      return { kind, enabled: asNumber(value, kind) === 1 };
+    case 'set-sealing': {
+      const [upTo] = asList(more, kind);
+      return { kind, enabled: asNumber(value, kind) === 1, ...(upTo !== undefined && { upTo: asNumber(upTo, kind) }) };
+    }
     default:
       throw new DecodeError(`no ask '${kind}'`);
   }
