@@ -20,7 +20,7 @@ export {
   scenario,
 } from '../cluster/scenario.ts';
 export type { Account, Network, Provider, SeenReorganisation } from './network.ts';
-export type { Branches, Reorganisation } from './reorg.ts';
+export type { Branches, Reorganisation, ReorgOptions } from './reorg.ts';
 export type { TransactionWish } from './sign.ts';
 
 /** The network that a test wants. Whatever is absent is the default. */

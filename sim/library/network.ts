@@ -10,7 +10,7 @@ import { type RecoveryFigures, watchRecovery } from '../cluster/recovery.ts';
 import type { Stage } from '../cluster/scenario.ts';
 import { openStage } from '../cluster/stage.ts';
 import type { NodeName } from '../kernel/links.ts';
-import { type Branches, makeReorganisation, type Reorganisation } from './reorg.ts';
+import { makeReorganisation, type Reorganisation, type ReorgOptions } from './reorg.ts';
 
 /** A funded account whose key is no secret. */
 export type Account = { readonly address: `0x${string}`; readonly privateKey: `0x${string}` };
@@ -52,7 +52,7 @@ export type Network = Omit<Stage, 'expect' | 'say' | 'seen'> &
     /** Holds back everything that a node sends and receives, until the network is healed. */
     readonly stall: (node: NodeName) => Promise<void>;
     /** Makes a reorganisation of an exact depth, with these transactions on each branch. */
-    readonly reorg: (options: { readonly depth: number; readonly branches?: Branches }) => Promise<Reorganisation>;
+    readonly reorg: (options: ReorgOptions) => Promise<Reorganisation>;
     /** Every reorganisation of every node so far. */
     readonly reorganisations: () => readonly SeenReorganisation[];
     /** How the network came back to one chain so far. */
@@ -109,7 +109,7 @@ export async function openNetwork(cluster: Cluster, say: (text: string) => void)
     },
     head: (node) => heads.of(expectNode(node)),
     stall: (node) => cluster.network({ kind: 'node', node, state: 'stalled' }),
-    reorg: ({ depth, branches = [[], []] }) => makeReorganisation(cluster, { ...stage, seen }, { depth, branches }),
+    reorg: (options) => makeReorganisation(cluster, { ...stage, seen }, options),
     reorganisations: () =>
       seen().flatMap((o): SeenReorganisation[] => {
         if (o.kind !== 'event' || o.event.kind !== 'head' || o.event.undone.length === 0) return [];

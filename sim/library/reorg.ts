@@ -13,6 +13,14 @@ import { signCall, type TransactionWish } from './sign.ts';
 /** The transactions of the branch that is undone, and of the one that stays: signed ones, or what a development account shall send. */
 export type Branches = readonly [readonly TransactionWish[], readonly TransactionWish[]];
 
+export type ReorgOptions = {
+  /** How many blocks are undone, 1 to 64. */
+  readonly depth: number;
+  readonly branches?: Branches;
+  /** Called while both branches stand and no side hears of the other: here a test sees the branch that will be undone. */
+  readonly beforeHealing?: () => Promise<void> | void;
+};
+
 /** What was made. */
 export type Reorganisation = {
   readonly depth: number;
@@ -46,7 +54,7 @@ type Net = Omit<Stage, 'expect' | 'say'>;
 export async function makeReorganisation(
   cluster: Cluster,
   net: Net,
-  { depth, branches }: { readonly depth: number; readonly branches: Branches },
+  { depth, branches = [[], []], beforeHealing }: ReorgOptions,
 ): Promise<Reorganisation> {
   const sides = sidesOf(cluster, depth);
   const seal = ({ sealers }: Side, upTo: number): Promise<unknown> =>
@@ -79,6 +87,7 @@ export async function makeReorganisation(
     for (const hash of transactions[0]) await net.mined(hash, sides.undone.nodes);
     for (const hash of transactions[1]) await net.mined(hash, sides.kept.nodes);
 
+    await beforeHealing?.();
     const since = net.seen().length;
     await heal();
     for (const node of sides.undone.nodes) {

@@ -162,6 +162,31 @@ describe('a reorganisation to measure', () => {
     await cluster.close();
   });
 
+  it('shows a test both branches before they meet', async () => {
+    await using net = await virtual({ nodes: 4, signerLimit: 1 });
+    let heights: readonly (number | undefined)[] = [];
+    const { common, undone } = await net.reorg({
+      depth: 2,
+      async beforeHealing() {
+        heights = ['n1', 'n2', 'n3', 'n4'].map((node) => net.head(node)?.number);
+        await expect(net.agreement(['n1', 'n3'], heights[0])).rejects.toThrow(/^waited/);
+      },
+    });
+    expect(heights.slice(0, 2)).toEqual([common.number + 2, common.number + 2]);
+    expect(heights[2]).toBeGreaterThan(common.number + 2);
+    expect(undone).toHaveLength(2);
+  });
+
+  it('heals the network where the test fails meanwhile', async () => {
+    await using net = await virtual({ nodes: 4, signerLimit: 1 });
+    const beforeHealing = (): void => {
+      throw new Error('no such row');
+    };
+    await expect(net.reorg({ depth: 1, beforeHealing })).rejects.toThrow(/^no such row$/);
+    await net.blocks(2);
+    await expect(net).toAgree();
+  });
+
   it('can be made again and again', async () => {
     await using net = await virtual({ nodes: 4, signerLimit: 1 });
     for (const depth of [3, 1, 2]) await net.reorg({ depth });
