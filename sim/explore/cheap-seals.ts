@@ -7,22 +7,27 @@ import type { SignatureBackend } from '../../node/lib/signatures.ts';
 /** Clears the two highest bits: what is left is below half of the group's order, as EIP-2 wants s to be. */
 const LOW_MASK = 0x3f;
 const COORDINATE_BYTES = 32;
+/** Each run has keys of its own, a hundred at most: those that are forgotten belong to runs that ended long ago. */
+const KEYS_MAX = 10_000;
 
 /**
  * A backend with the real one's keys and addresses. `sign` gives a hash over the digest and the signer's public key as r, and the x of that
  * key as s. `recover` knows the keys that this very backend has seen, which are all that can have signed.
  */
-export function createCheapSeals(real: SignatureBackend): SignatureBackend {
+export function createCheapSeals(real: SignatureBackend, keysMax = KEYS_MAX): SignatureBackend {
   const publicKeys = new Map<string, Uint8Array>();
   const byName = new Map<string, Uint8Array>();
 
   const publicKey = (privateKey: Uint8Array): Uint8Array => {
     const name = bytesToHex(privateKey);
-    let key = publicKeys.get(name);
-    if (key === undefined) {
-      key = real.publicKey(privateKey);
-      publicKeys.set(name, key);
-      byName.set(bytesToHex(nameOf(key)), key);
+    const key = publicKeys.get(name) ?? real.publicKey(privateKey);
+    publicKeys.delete(name); // what was used last stands last
+    publicKeys.set(name, key);
+    byName.set(bytesToHex(nameOf(key)), key);
+    for (const [oldest, its] of publicKeys) {
+      if (publicKeys.size <= keysMax) break;
+      publicKeys.delete(oldest);
+      byName.delete(bytesToHex(nameOf(its)));
     }
     return key;
   };

@@ -37,6 +37,16 @@ describe('a cheap seal', () => {
     }
     expect(createCheapSeals(signatureReference).recover(digestOf('block'), compact, yParity)).toBeNull();
   });
+  it('is forgotten only behind so many keys that were used later', () => {
+    const few = createCheapSeals(signatureReference, 3);
+    const [a, b, c, d] = KEYS as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+    const [sealOfA, sealOfB] = [a, b].map((key) => few.sign(digestOf('block'), key));
+    few.publicKey(c);
+    few.publicKey(a); // used again: b is the oldest now
+    few.publicKey(d);
+    expect(few.recover(digestOf('block'), sealOfA!.compact, 0)).toEqual(signatureReference.publicKey(a));
+    expect(few.recover(digestOf('block'), sealOfB!.compact, 0)).toBeNull();
+  });
   it('differs from digest to digest in r, by which signatures are remembered', () => {
     const [key = hexToBytes('0x')] = KEYS;
     const r = (text: string): string =>
