@@ -13,11 +13,22 @@ import { blobGasOf } from './fees.ts';
 /** EIP-7934: 10 MiB of a gossip message less 2 MiB for the consensus layer. */
 export const BLOCK_BYTES_MAX = 10 * 1024 * 1024 - 2 * 1024 * 1024;
 
+const judged = new WeakMap<Block, { readonly config: ChainConfig; readonly rejection: Rejection | null }>();
+
 /**
  * Judges a body; null where nothing is wrong. In this order: `block-size` since Osaka (EIP-7934), `block-ommers`, `block-withdrawals`,
- * `block-transactions-root`, `header-blob-gas` against the transactions' blobs.
+ * `block-transactions-root`, `header-blob-gas` against the transactions' blobs. Once for a block object under one configuration: nodes of
+ * one simulation share both.
  */
 export function validateBody(config: ChainConfig, block: Block): Rejection | null {
+  const known = judged.get(block);
+  if (known?.config === config) return known.rejection;
+  const rejection = judge(config, block);
+  judged.set(block, { config, rejection });
+  return rejection;
+}
+
+function judge(config: ChainConfig, block: Block): Rejection | null {
   const { header } = block;
   const { fork } = forkOf(config, header);
   return (

@@ -49,8 +49,7 @@ const HASH_BYTES = 32;
 /** Creates a writer. Where only the root is wanted, nobody keeps the nodes. */
 export function createNodeWriter(keep: NodeKeeper | null): NodeWriter {
   const pad = hashPad();
-  const references = createReferences();
-  const { hashes, ends } = waiting;
+  const { hashes, ends, references } = waiting;
   let count = 0;
   let used = 0;
 
@@ -150,7 +149,11 @@ export function createNodeWriter(keep: NodeKeeper | null): NodeWriter {
 /** Nodes in the pad, at most: none is shorter than what is hashed. */
 const WAITING_MAX = divide(HASH_PAD_BYTES, HASHED_FROM_BYTES);
 /** Their hashes and where they end. One for all writers, as the pad is. */
-const waiting = { hashes: new Uint8Array(WAITING_MAX * HASH_BYTES), ends: new Int32Array(WAITING_MAX) };
+const waiting = {
+  hashes: new Uint8Array(WAITING_MAX * HASH_BYTES),
+  ends: new Int32Array(WAITING_MAX),
+  references: createReferences(),
+};
 
 function position({ positions, base }: OldBranch, item: number): number {
   return positions[base + item] ?? 0;
