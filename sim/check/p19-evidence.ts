@@ -2,7 +2,7 @@
 
 import type { Hex } from '../../node/lib/bytes.ts';
 import type { NodeName } from '../kernel/links.ts';
-import { type ExecutedEvent, eventOfCorrect } from './follow.ts';
+import { type ExecutedEvent, eventOfCorrect, followDamage } from './follow.ts';
 import type { Property, Violation } from './property.ts';
 
 type Strength = 'proof' | 'sign';
@@ -24,17 +24,20 @@ export const evidenceTold: Property = {
     const pairs = new Map<string, Pair>();
     const reports = new Map<string, number>();
     const blocks = new Map<Hex, ExecutedEvent>();
+    const damaged = followDamage();
     const violations: Violation[] = [];
     let endMs = Number.NEGATIVE_INFINITY;
 
     return {
       observe(observation) {
         endMs = observation.atMs;
-        if (observation.kind === 'process' && observation.change === 'wiped')
-          for (const key of [...seals.keys()]) if (key.startsWith(`${observation.node} `)) seals.delete(key);
+        damaged.observe(observation);
+        if (observation.kind === 'process' && observation.change === 'wiped') forgetAll(observation.node);
         if (observation.kind === 'event' && observation.event.kind === 'executed')
           blocks.set(observation.event.block.hash, observation.event);
         const started = eventOfCorrect(facts, observation, 'started');
+        // What a damaged store still has of an earlier life, nobody knows.
+        if (started !== null && damaged.has(started.node)) forgetAll(started.node);
         if (started !== null) forgetRefused(started.node);
         const head = eventOfCorrect(facts, observation, 'head');
         if (head !== null) heights.set(head.node, head.event.block.number);
@@ -74,6 +77,10 @@ export const evidenceTold: Property = {
         };
       },
     };
+
+    function forgetAll(node: NodeName): void {
+      for (const key of [...seals.keys()]) if (key.startsWith(`${node} `)) seals.delete(key);
+    }
 
     /** A block whose result was wrong is in no store: the next life does not know of it. */
     function forgetRefused(node: NodeName): void {

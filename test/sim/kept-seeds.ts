@@ -41,6 +41,21 @@ export const KEPT_RUNS: readonly KeptRun[] = [
   },
   {
     lane: 'model',
+    why: 'P19 wanted a node to remember a seal that its disk had lost',
+    schedule: {
+      seed: 'explore-310',
+      network: { ...NETWORK, authorities: 1 },
+      load: null,
+      timeline: [
+        { atMs: 2_084, kind: 'machine', order: { kind: 'disk', node: 'n1', fault: 'lost-tail' } },
+        { atMs: 2_084, kind: 'process', node: 'n1', order: 'kill' },
+        { atMs: 3_981, kind: 'process', node: 'n1', order: 'start' },
+      ],
+      endMs: 3_981,
+    },
+  },
+  {
+    lane: 'model',
     why: 'P20 knew only the last of the results that a node had for a block, before and after its store was emptied',
     schedule: {
       seed: 'explore-97',
