@@ -18,6 +18,12 @@ describe('the chart of large networks', () => {
     expect(tableOf(changed)).not.toBe(tableOf(rows));
   });
 
+  it('is the same from the bench’s lines and from its summary in a formatted file', () => {
+    const summary: unknown = JSON.parse(docs('large-networks.json'));
+    expect(readRows(`{"kind":"row"}\n${JSON.stringify(summary)}\n`)).toEqual(rows);
+    expect(readRows(JSON.stringify(summary, null, 2))).toEqual(rows);
+  });
+
   it('is drawn of nothing but the bench’s own summary', () => {
     expect(() => readRows('{"kind":"summary","bench":"sim","rows":[]}\n')).toThrow('bench -- scale --json');
   });

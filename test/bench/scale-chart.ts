@@ -1,5 +1,5 @@
 // Draws what `npm run bench -- scale --json` measured: node test/bench/scale-chart.ts FILE > chart.svg, or with --table the same figures as a
-// table of Markdown. FILE holds the bench's lines; the last one is read.
+// table of Markdown. FILE holds the bench's lines, or its summary.
 
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -36,10 +36,15 @@ const PANEL = { width: 300, top: 48, left: 46, plotWidth: 236, plotHeight: 190 }
 const HEIGHT = 300;
 const TICKS = 4;
 
-/** The rows of the last line of the bench's output. */
+/** The rows of the bench's summary: the last line of what it printed, or that alone, however it is laid out. */
 export function readRows(text: string): readonly ScaleRow[] {
-  const last = text.trim().split('\n').at(-1) ?? '';
-  const { kind, bench, rows } = JSON.parse(last) as { kind: string; bench: string; rows: readonly Partial<ScaleRow>[] };
+  const lines = text.trim().split('\n');
+  const summary = lines[0]?.trim() === '{' ? text : (lines.at(-1) ?? '');
+  const { kind, bench, rows } = JSON.parse(summary) as {
+    kind: string;
+    bench: string;
+    rows: readonly Partial<ScaleRow>[];
+  };
   assert(kind === 'summary' && bench === 'scale', 'the last line of bench -- scale --json');
   return rows.filter((row): row is ScaleRow => row.nodes !== undefined);
 }
