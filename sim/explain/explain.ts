@@ -149,8 +149,10 @@ function findPart(block: Block, [a, b]: readonly [RootsAnswer, RootsAnswer]): Pa
   return null;
 }
 
+/** A machine that did not come to the block's end has no receipts of what it did before. */
 function isSamePart(a: Part, b: Part): boolean {
-  return a.root === b.root && JSON.stringify(a.receipt) === JSON.stringify(b.receipt);
+  if (a.root !== b.root) return false;
+  return a.receipt === null || b.receipt === null || JSON.stringify(a.receipt) === JSON.stringify(b.receipt);
 }
 
 /**

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { NodeAccess } from '../../../sim/explain/access.ts';
+import { explain } from '../../../sim/explain/explain.ts';
 import type { Explanation } from '../../../sim/explain/explanation.ts';
 import type { PartedStep } from '../../../sim/explain/find-step.ts';
 import { tellAgreement, tellExplanation } from '../../../sim/explain/story.ts';
 import { machineFaults } from '../../../sim/faults/machines.ts';
-import { agreementOf, deploy, explanationOf, open, type Played } from './network.ts';
+import { accesses, agreementOf, deploy, explanationOf, open, type Played } from './network.ts';
 import { EXPECTED } from './probe.ts';
 
 const CORRECT = ['n1', 'n2', 'n3', 'n5'];
@@ -170,3 +172,42 @@ it('finds the fork of two chains without anything kept, and asks each side about
   expect(found.part?.transaction?.hash).toBe(hash);
   expect(stepOf(found).opName).toBe('CLZ');
 });
+
+it('names the transaction that a machine refuses, not an earlier one of whose receipt it says nothing', async () => {
+  const played = open({ n4: 'clz-counts-from-zero' });
+  const contract = await deploy(played, CORRECT);
+  await played.net.transact('n1', { to: contract, data: EXPECTED['sdiv-rounds-down']!.data, gas: 200_000 });
+  const data = EXPECTED['clz-counts-from-zero']!.data;
+  const hash = await played.net.transact('n1', { to: contract, data, gas: 200_000 });
+  const { hash: block } = await played.net.mined(hash, CORRECT);
+  await played.net.blocks(1, CORRECT);
+  const { genesis } = played.cluster.facts;
+  const nodes = accesses(played, ['n1', 'n2', 'n4']).map(
+    (node): NodeAccess => (node.name === 'n4' ? refusing(node, hash) : node),
+  );
+  const found = await explain(nodes, { genesis, sealers: new Map(), contracts: [] });
+  if (!('explanation' in found)) throw new Error('no divergence was found');
+  const { part, block: explained } = found.explanation;
+  expect(explained.hash).toBe(block);
+  expect(part?.part).toBe(1);
+  expect(part?.transaction?.hash).toBe(hash);
+  expect(part?.refusals).toEqual([null, 'it has had enough']);
+});
+
+/** The node, but for its machine, which now stops at a transaction. */
+function refusing({ name, ask }: NodeAccess, hash: string): NodeAccess {
+  return {
+    name,
+    async ask(method, params) {
+      const answer = await ask(method, params);
+      if (method !== 'lockstep_intermediateRoots') return answer;
+      const { parts, ...rest } = answer as { parts: { transaction: string | null }[] };
+      const before = parts.slice(
+        0,
+        parts.findIndex(({ transaction }) => transaction === hash),
+      );
+      const left = before.map((part) => ({ ...part, receipt: null }));
+      return { ...rest, result: null, refusal: 'it has had enough', parts: left };
+    },
+  };
+}
