@@ -3,6 +3,8 @@
 export type BoundedMap<K, V> = {
   readonly get: (key: K) => V | undefined;
   readonly set: (key: K, value: V) => void;
+  /** What was used longest ago first; this uses nothing. */
+  readonly values: () => Iterable<V>;
   readonly size: () => number;
 };
 
@@ -26,6 +28,7 @@ export function createBoundedMap<K, V>(entriesMax: number): BoundedMap<K, V> {
         entries.delete(oldest);
       }
     },
+    values: () => entries.values(),
     size: () => entries.size,
   };
 }

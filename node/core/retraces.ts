@@ -52,12 +52,15 @@ type Kept = Mismatch & { readonly written: ReadonlyMap<string, Uint8Array> };
 export function createRetraces(chain: Chain, store: StoreReader, nowMs: () => number): Retraces {
   const kept = new Map<Hash, Kept>();
   const recent = createBoundedMap<Hash, Retraced>(RETRACES_MAX);
-  const recentHashes = new Set<Hash>();
 
-  /** Whether a block may be executed again: what is kept and what was imported, and whatever would be judged anyway. */
+  /**
+   * Whether a block may be executed again: what is kept and what was imported, and whatever would be judged anyway. Its hash says nothing
+   * about its body, which may have come with the question.
+   */
   function refusalOf(block: Block, hash: Hash): Rejection | null {
-    if (kept.has(hash) || chain.entry(hash) !== null) return null;
-    return chain.judgeHeader(block.header, nowMs()) ?? validateBody(chain.config, block);
+    if (block.header.number === 0) return reject('block-bad-ancestor', 'nobody executes the genesis');
+    const isKnown = kept.has(hash) || chain.entry(hash) !== null;
+    return (isKnown ? null : chain.judgeHeader(block.header, nowMs())) ?? validateBody(chain.config, block);
   }
 
   return {
@@ -82,10 +85,8 @@ export function createRetraces(chain: Chain, store: StoreReader, nowMs: () => nu
       if (known !== undefined) return known;
       const refusal = refusalOf(block, hash);
       if (refusal !== null) return refusal;
-      if (block.header.number === 0) return reject('block-bad-ancestor', 'nobody executes the genesis');
       const retraced = retraceBlock(chain.execution(block.header.parentHash), block);
       recent.set(hash, retraced);
-      recentHashes.add(hash);
       return retraced;
     },
     steps(block, part, take) {
@@ -97,7 +98,6 @@ export function createRetraces(chain: Chain, store: StoreReader, nowMs: () => nu
       }
       const refusal = refusalOf(block, hash);
       if (refusal !== null) return refusal;
-      if (block.header.number === 0) return reject('block-bad-ancestor', 'nobody executes the genesis');
       watchPart(chain.execution(block.header.parentHash), block, part, take);
       return { kept: false };
     },
@@ -108,10 +108,8 @@ export function createRetraces(chain: Chain, store: StoreReader, nowMs: () => nu
         const found = written.get(key) ?? retraced?.written.get(key);
         if (found !== undefined) return found;
       }
-      for (const hash of recentHashes) {
-        const retraced = recent.get(hash);
-        if (retraced === undefined) recentHashes.delete(hash);
-        const found = retraced?.written.get(key);
+      for (const { written } of recent.values()) {
+        const found = written.get(key);
         if (found !== undefined) return found;
       }
       return null;

@@ -119,6 +119,15 @@ describe('a block that is given whole', () => {
     expect(codes!.length).toBeGreaterThan(0);
   });
 
+  it('is refused with another body than its header has, and says nothing about the block that has it', () => {
+    const { rlp } = ask('n1', 'lockstep_block', hash()) as Fields;
+    const other = String(rlp).replace(CODE.slice(2), '60035f0b5f5500');
+    expect(other).not.toBe(rlp);
+    for (const [method, ...more] of [['lockstep_intermediateRoots'], ['lockstep_witness'], ['lockstep_traceMarks', 0]])
+      expect(() => ask('n3', String(method), other, ...more)).toThrow(/transaction/);
+    expect(ask('n3', 'lockstep_intermediateRoots', hash())).toEqual(ask('n1', 'lockstep_intermediateRoots', hash()));
+  });
+
   it('is refused where nobody would judge it', () => {
     const { rlp } = ask('n1', 'lockstep_block', hash()) as Fields;
     const spoilt = hexToBytes(String(rlp));
