@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { ExploreError, readFinding, type Violation } from './finding.ts';
 import { type Mutant, plant, StalePatchError } from './mutant.ts';
 import { MUTANTS } from './mutants.ts';
 
@@ -27,9 +28,6 @@ type Finding =
     }
   | { readonly kind: 'missed'; readonly seeds: number }
   | { readonly kind: 'failed'; readonly why: string };
-
-/** Exploration ended otherwise than with a result. */
-class ExploreError extends Error {}
 
 process.exitCode = await main();
 
@@ -126,13 +124,6 @@ async function hunt(
   }
 }
 
-type Violation = {
-  readonly kind: 'violation';
-  readonly seed: number;
-  readonly property: string;
-  readonly evidence: string;
-};
-
 /** The first violation of an exploration in a tree; null where there is none. */
 async function explore(folder: string, flags: readonly string[]): Promise<Violation | null> {
   const child = spawn(process.execPath, ['sim/cli.ts', 'explore', '--json', '--no-shrink', ...flags], {
@@ -144,15 +135,11 @@ async function explore(folder: string, flags: readonly string[]): Promise<Violat
     errors = `${errors}${text}`.slice(-2_000);
   });
   const ended = new Promise<number | null>((settle) => child.on('close', settle));
-  let violation: Violation | null = null;
-  let hasSummary = false;
-  for await (const line of createInterface({ input: child.stdout })) {
-    const said = JSON.parse(line) as { readonly kind: string }; // our own command's lines
-    if (said.kind === 'violation') violation ??= said as Violation;
-    if (said.kind === 'summary') hasSummary = true;
-  }
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: child.stdout })) if (!line.startsWith(SEED_LINE)) lines.push(line);
   const status = await ended;
-  if (!hasSummary)
-    throw new ExploreError(`explore ended with status ${status}: ${errors.trim().split('\n').at(-1) ?? ''}`);
-  return violation;
+  return readFinding(lines, `explore ended with status ${status}: ${errors.trim().split('\n').at(-1) ?? ''}`);
 }
+
+/** Most lines, which say nothing that is asked here. */
+const SEED_LINE = '{"kind":"seed"';

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ExploreError, readFinding } from './finding.ts';
 import { replaceOnce, StalePatchError } from './mutant.ts';
 import { MUTANTS } from './mutants.ts';
 
@@ -26,5 +27,26 @@ describe('planted bugs', () => {
     expect(() => replaceOnce('a b', 'c', 'd', 'here')).toThrow(StalePatchError);
     expect(() => replaceOnce('a b a', 'a', 'd', 'here')).toThrow('here: the text to replace stands there 2 times: a');
     expect(replaceOnce('a b', 'a', 'd', 'here')).toBe('d b');
+  });
+});
+
+describe('what exploration says of a mutant', () => {
+  const violation = { kind: 'violation', seed: 7, property: 'P3', evidence: 'two roots' };
+  const summary = { kind: 'summary', seeds: 8, violations: 1 };
+  const read = (...lines: object[]) =>
+    readFinding(
+      lines.map((line) => JSON.stringify(line)),
+      'explore ended with status 2: why',
+    );
+
+  it('is its first violation, or none', () => {
+    expect(read(violation, { ...violation, seed: 8 }, summary)).toMatchObject({ seed: 7, property: 'P3' });
+    expect(read(summary)).toBeNull();
+  });
+
+  it('is nothing where the command failed, with a summary or without one', () => {
+    const failed = { kind: 'summary', passed: false, status: 2, error: 'why' };
+    expect(() => read(failed)).toThrow(ExploreError);
+    expect(() => read(violation)).toThrow('explore ended with status 2: why');
   });
 });
