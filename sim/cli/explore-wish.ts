@@ -42,7 +42,8 @@ export type Wish = {
 };
 
 const SEEDS_DEFAULT = 100;
-const SEED_MAX = Number.MAX_SAFE_INTEGER - 1;
+/** Far below what a number tells apart from its neighbour, so that as many seeds again can be counted behind it. */
+const SEED_MAX = 1e15;
 const JOBS_MAX = 64;
 const NODES_MIN = 2;
 

@@ -18,6 +18,7 @@ const linesOf = (stdout: string): Record<string, unknown>[] =>
 describe('lockstep explore', { timeout: 120_000 }, () => {
   it.each([
     ['--seeds', '0', "--seeds '0': expected a whole number"],
+    ['--from', '9007199254740990', "--from '9007199254740990': expected a whole number from 0 to 1000000000000000"],
     ['--nodes', '9..3', "--nodes '9..3': expected a number or a range"],
     ['--nodes', '1', "--nodes '1': expected a number or a range"],
     ['--faults', 'partition,gremlins', "--faults: no fault 'gremlins': there are partition,"],
