@@ -129,6 +129,23 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     changed(node, how === 'stop' ? 'stopped' : 'killed');
   };
 
+  /** Nodes that are on their way up or down, each with what was ordered: a store must not be copied or moved under them. */
+  const moving = new Map<symbol, string>();
+  const whileMoving = async (what: string, work: () => Promise<void>): Promise<void> => {
+    const own = Symbol();
+    moving.set(own, what);
+    try {
+      await work();
+    } finally {
+      moving.delete(own);
+    }
+  };
+  const expectStill = (): void => {
+    const [what] = moving.values();
+    if (what !== undefined)
+      throw new NetworkError('already-running', `${what} is under way: try again when it is done`);
+  };
+
   const process = async (node: NodeName, order: z.output<typeof processSchema>['order']): Promise<void> => {
     if (!names.includes(node)) {
       throw new NetworkError('nothing-matched', `no node '${node}' in this network (it has ${names.join(', ')})`);
@@ -232,25 +249,30 @@ export async function startControl(options: ControlOptions): Promise<Control> {
       case 'GET /observations':
         return log.stream(readSince(url.searchParams.get('since')), response);
       case 'POST /order': {
-        expectIdle();
-        shapeNetwork(await readBody(request, networkOrderSchema));
+        const order = await readBody(request, networkOrderSchema);
+        expectIdle(); // behind the body, for which anybody may take their time
+        shapeNetwork(order);
         return send(response, 200, describe());
       }
       case 'POST /machine': {
+        const order = await readBody(request, machineOrderSchema);
         expectIdle();
-        await treat(await readBody(request, machineOrderSchema));
+        await treat(order);
         return send(response, 200, describe());
       }
       case 'POST /process': {
-        expectIdle();
         const { node, order } = await readBody(request, processSchema);
-        await process(node, order);
+        expectIdle();
+        await whileMoving(`the ${order} of ${node}`, () => process(node, order));
         return send(response, 200, describe());
       }
       case 'GET /snapshots':
         return send(response, 200, { kind: 'snapshots', snapshots: await expectSnapshots().list() });
       case 'POST /snapshot': {
-        const done = await expectSnapshots().perform(await readBody(request, snapshotSchema));
+        const order = await readBody(request, snapshotSchema);
+        const own = expectSnapshots();
+        if (order.order !== 'remove') expectStill();
+        const done = await own.perform(order);
         return send(response, 200, { kind: 'snapshot', ...done });
       }
       case 'POST /rpc': {
@@ -281,16 +303,17 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   return {
     url: `http://${options.listen.host}:${port}`,
     log,
-    async startAll() {
-      const isWanted = (name: NodeName): boolean => !network.plan.late.includes(name);
-      const [first, ...authorities] = network.facts.authorities.filter(isWanted);
-      const followers = names.filter((name) => isWanted(name) && !network.facts.authorities.includes(name));
-      // The first one writes the compile cache that the others read: on a fresh clone that halves what all of them together cost.
-      if (first !== undefined) await start(first);
-      // Followers later: starting takes all cores, and the first block should not wait for those who only watch.
-      await Promise.all(authorities.map(start));
-      await Promise.all(followers.map(start));
-    },
+    startAll: () =>
+      whileMoving('the start of the network', async () => {
+        const isWanted = (name: NodeName): boolean => !network.plan.late.includes(name);
+        const [first, ...authorities] = network.facts.authorities.filter(isWanted);
+        const followers = names.filter((name) => isWanted(name) && !network.facts.authorities.includes(name));
+        // The first one writes the compile cache that the others read: on a fresh clone that halves what all of them together cost.
+        if (first !== undefined) await start(first);
+        // Followers later: starting takes all cores, and the first block should not wait for those who only watch.
+        await Promise.all(authorities.map(start));
+        await Promise.all(followers.map(start));
+      }),
     async close() {
       isClosed = true;
       for (const source of sources.values()) source.close();
