@@ -60,6 +60,10 @@ export async function replay(folder: string, flags: ReplayFlags): Promise<number
     const steps = reports.reduce((sum, report) => sum + report.steps, 0);
     const differs = reports.filter(({ difference }) => difference !== null).map(({ node }) => node);
     const broken = reports.filter(({ problem }) => problem !== null).map(({ node }) => node);
+    if (steps === 0 && broken.length === 0) {
+      const names = reports.map(({ node }) => node).join(', ');
+      throw new NetworkError('nothing-matched', `${folder}: no step of ${names} was recorded, so nothing was compared`);
+    }
     const same = differs.length === 0 && broken.length === 0;
     const verdict = same
       ? styleText('green', 'the same, hash for hash')

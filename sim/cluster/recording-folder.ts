@@ -16,7 +16,8 @@ const schema = z.strictObject({
   kind: z.literal('lockstep-recording'),
   format: z.literal(FORMAT),
   genesis: z.string(),
-  nodes: z.array(z.string()),
+  /** Names of folders beside the file, and of no others. */
+  nodes: z.array(z.string().regex(/^\w+$/, 'expected the name of a node')).min(1),
 });
 
 /** Where a node's segments go. */
