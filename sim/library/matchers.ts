@@ -1,6 +1,7 @@
 // What a test says about a network, as matchers of vitest's or jest's form: plain functions that know no test runner.
 
-import { messageOf } from '../cluster/errors.ts';
+import { messageOf, NetworkError } from '../cluster/errors.ts';
+import { noNode } from '../cluster/plan.ts';
 import type { NodeName } from '../kernel/links.ts';
 import type { Network } from './network.ts';
 
@@ -12,6 +13,7 @@ export type Depth = number | { readonly atLeast?: number; readonly atMost?: numb
 
 /** Waits until the nodes (all that run, where none are named) have one block at one height, with one root. */
 export async function toAgree(net: Network, nodes?: readonly NodeName[]): Promise<Matched> {
+  expectNodes(net, nodes);
   try {
     const { number, hash } = await net.agreement(nodes);
     return { pass: true, message: () => `expected no agreement, but the nodes have block ${number} ${hash}` };
@@ -25,6 +27,7 @@ export function toHaveReorganised(
   net: Network,
   { depth = { atLeast: 1 }, node }: { readonly depth?: Depth; readonly node?: NodeName } = {},
 ): Matched {
+  if (node !== undefined) expectNodes(net, [node]);
   const seen = net.reorganisations().filter((one) => node === undefined || one.node === node);
   const deepest = Math.max(0, ...seen.map((one) => one.depth));
   const { atLeast, atMost } =
@@ -40,6 +43,7 @@ export function toHaveReorganised(
 
 /** Whether a node has said that its side cannot seal any more, and has not gone on since. */
 export function toHaveHalted(net: Network, node: NodeName): Matched {
+  expectNodes(net, [node]);
   const last = net
     .observations()
     .findLast(
@@ -51,6 +55,7 @@ export function toHaveHalted(net: Network, node: NodeName): Matched {
 
 /** Waits until the nodes (all that run, where none are named) have the transaction in their chain. */
 export async function toHaveMined(net: Network, hash: string, nodes?: readonly NodeName[]): Promise<Matched> {
+  expectNodes(net, nodes);
   try {
     const { number } = await net.mined(hash, nodes);
     return { pass: true, message: () => `${hash} stands in block ${number}` };
@@ -77,4 +82,10 @@ export function toKeepItsProperties(net: Network): Matched {
     message: () =>
       broken.length === 0 ? 'every property holds' : broken.map(({ id, evidence }) => `${id}: ${evidence}`).join('\n'),
   };
+}
+
+/** A misspelt node would make every `not` true. */
+function expectNodes(net: Network, nodes: readonly NodeName[] = []): void {
+  const unknown = nodes.find((node) => !net.nodes.includes(node));
+  if (unknown !== undefined) throw new NetworkError('nothing-matched', noNode(unknown, net.nodes));
 }

@@ -66,6 +66,14 @@ describe('a network of the package, in virtual time', () => {
     await expect(expect(net).toAgree(['n1', 'n2'])).rejects.toThrow(/^waited 30 s for agreement of n1, n2/);
   });
 
+  it('lets no matcher hold, nor its opposite, of a node that is not there', async () => {
+    await using net = await virtual({ nodes: 2 });
+    expect(() => expect(net).not.toHaveHalted('n9')).toThrow(/no node 'n9'/);
+    expect(() => expect(net).not.toHaveReorganised({ node: 'n9' })).toThrow(/no node 'n9'/);
+    await expect(expect(net).not.toAgree(['n1', 'n9'])).rejects.toThrow(/no node 'n9'/);
+    await expect(expect(net).not.toHaveMined('0x00', ['n9'])).rejects.toThrow(/no node 'n9'/);
+  });
+
   it('sees a machine that computes something else', async () => {
     await using net = await virtual({ nodes: 4, faults: { n3: 'sstore-costs-one-more' } });
     await net.height(2, ['n1']);
