@@ -75,6 +75,9 @@ const VISIBLE_IN_BODY: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
   'block-withdrawals',
 ]);
 
+/** Why a machine does not come to the end of a block, be it the block's fault or the machine's. */
+const STOPS_EXECUTION: ReadonlySet<RejectionCode> = new Set<RejectionCode>(['block-transaction', 'block-system-call']);
+
 export function createBlockFlow(context: Context, hooks: BlockHooks): BlockFlow {
   const { chain, outbox, retraces, nowMs } = context;
   const held = createHeldBlocks();
@@ -135,7 +138,7 @@ export function createBlockFlow(context: Context, hooks: BlockHooks): BlockFlow 
           rememberResult(block, blockHash(block), own);
           retraces.keep(block, executed.result, executed.writes);
           hooks.executed(block, own, { agrees: false });
-        }
+        } else if (STOPS_EXECUTION.has(rejection.code)) retraces.keepUnfinished(block);
         if (mayBeSealed(rejection.code)) hooks.sealSeen(block);
         return outcome;
       }

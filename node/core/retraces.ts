@@ -35,6 +35,8 @@ export type Mismatch = {
 export type Retraces = {
   /** Keeps a refused block with what we made of it. `writes` are of the first execution: they hold our own state. */
   readonly keep: (block: Block, own: BlockResult, writes: readonly Write[]) => void;
+  /** Keeps a block that was refused on the way, before there was a result. */
+  readonly keepUnfinished: (block: Block) => void;
   readonly mismatches: () => readonly Mismatch[];
   /** A block that is in the chain or was kept; null for any other. */
   readonly block: (hash: Hash) => Block | null;
@@ -51,6 +53,7 @@ type Kept = Mismatch & { readonly written: ReadonlyMap<string, Uint8Array> };
 /** Creates the memory of one life. */
 export function createRetraces(chain: Chain, store: StoreReader, nowMs: () => number): Retraces {
   const kept = new Map<Hash, Kept>();
+  const unfinished = createBoundedMap<Hash, Block>(BAD_BLOCKS_MAX);
   const recent = createBoundedMap<Hash, Retraced>(RETRACES_MAX);
 
   /**
@@ -59,7 +62,7 @@ export function createRetraces(chain: Chain, store: StoreReader, nowMs: () => nu
    */
   function refusalOf(block: Block, hash: Hash): Rejection | null {
     if (block.header.number === 0) return reject('block-bad-ancestor', 'nobody executes the genesis');
-    const isKnown = kept.has(hash) || chain.entry(hash) !== null;
+    const isKnown = kept.has(hash) || unfinished.get(hash) !== undefined || chain.entry(hash) !== null;
     return (isKnown ? null : chain.judgeHeader(block.header, nowMs())) ?? validateBody(chain.config, block);
   }
 
@@ -77,8 +80,9 @@ export function createRetraces(chain: Chain, store: StoreReader, nowMs: () => nu
       kept.set(hash, { block, hash, own, retraced, steps, written });
       if (kept.size > BAD_BLOCKS_MAX) kept.delete(leastWanted(kept));
     },
+    keepUnfinished: (block) => unfinished.set(blockHash(block), block),
     mismatches: () => [...kept.values()],
-    block: (hash) => kept.get(hash)?.block ?? chain.block(hash),
+    block: (hash) => kept.get(hash)?.block ?? unfinished.get(hash) ?? chain.block(hash),
     of(block) {
       const hash = blockHash(block);
       const known = kept.get(hash)?.retraced ?? recent.get(hash);

@@ -105,13 +105,11 @@ function decode(rlp: string): Block {
 }
 
 function describeGroup({ header }: Block, votes: readonly Vote[]): ResultGroup {
-  const result = votes[0]?.result ?? header;
+  const { result = null, refusal = null } = votes[0] ?? {};
+  const nodes = votes.map(({ node }) => node.name);
+  if (result === null) return { nodes, result, refusal, isClaimed: false };
   const { stateRoot, receiptsRoot, gasUsed } = result;
-  return {
-    nodes: votes.map(({ node }) => node.name),
-    result: { stateRoot, receiptsRoot, gasUsed },
-    isClaimed: isSame(result, header),
-  };
+  return { nodes, result: { stateRoot, receiptsRoot, gasUsed }, refusal: null, isClaimed: isSame(result, header) };
 }
 
 /** Who stands against more than half of all who voted. */
@@ -123,8 +121,9 @@ function culpritsOf(groups: readonly (readonly Vote[])[]): readonly string[] {
 
 type Comparable = { readonly stateRoot: string; readonly receiptsRoot: string; readonly gasUsed: number };
 
-function isSame(a: Comparable | null, b: Comparable): boolean {
-  return a !== null && a.stateRoot === b.stateRoot && a.receiptsRoot === b.receiptsRoot && a.gasUsed === b.gasUsed;
+function isSame(a: Comparable | null, b: Comparable | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.stateRoot === b.stateRoot && a.receiptsRoot === b.receiptsRoot && a.gasUsed === b.gasUsed;
 }
 
 /** The first part behind which the roots, or the receipts, are two; null where the machines agree now. */
@@ -166,11 +165,12 @@ async function compareStates(
   repeats: readonly [boolean, boolean],
 ): Promise<Explanation['state']> {
   const behind = part !== null && repeats[0] && repeats[1] ? 'part' : 'block';
-  const roots = behind === 'part' && part !== null ? part.roots : [one.result.stateRoot, other.result.stateRoot];
+  const roots = behind === 'part' && part !== null ? part.roots : [one.result?.stateRoot, other.result?.stateRoot];
+  if (roots[0] === undefined || roots[1] === undefined) return null;
   const touched = traced.flatMap(({ parts }) => parts.flatMap((each) => each.touched));
   const [a, b] = [
-    { node: one.node, root: roots[0] ?? '0x' },
-    { node: other.node, root: roots[1] ?? '0x' },
+    { node: one.node, root: roots[0] },
+    { node: other.node, root: roots[1] },
   ];
   try {
     return { ...(await diffStates(a, b, touched)), behind };

@@ -9,7 +9,10 @@ import type { StateDifference } from './state-diff.ts';
 /** Nodes that gave a block the same result. */
 export type ResultGroup = {
   readonly nodes: readonly string[];
-  readonly result: Result;
+  /** Null where their machines refuse the block before they come to its end. */
+  readonly result: Result | null;
+  /** Why the first of them does. */
+  readonly refusal: string | null;
   /** The result is the one that the block's header claims. */
   readonly isClaimed: boolean;
 };

@@ -8,7 +8,10 @@ import { ask, askIfAble, type Result } from './answers.ts';
 /** What one node says about a block. `now`: it had not executed the block before it was asked. */
 export type Vote = {
   readonly node: NodeAccess;
-  readonly result: Result;
+  /** Null where its machine does not come to the block's end. */
+  readonly result: Result | null;
+  /** Why not. */
+  readonly refusal: string | null;
   readonly refused: boolean;
   readonly now: boolean;
 };
@@ -64,16 +67,19 @@ async function voteOf(node: NodeAccess, hash: string, rlp: string): Promise<Vote
   const own = await ask(node, 'lockstep_ownResult', hash);
   if (own !== null) {
     const { refused, ...result } = own;
-    return { node, result, refused, now: false };
+    return { node, result, refusal: null, refused, now: false };
   }
   const retraced = await askIfAble(node, 'lockstep_intermediateRoots', rlp);
-  const result = retraced?.result ?? null;
-  return result === null ? null : { node, result, refused: false, now: true };
+  if (retraced === null) return null;
+  const { result, refusal } = retraced;
+  return { node, result, refusal, refused: result === null, now: true };
 }
 
 /** Votes by result, the largest group first; within a size, by the first node's name. */
 export function groupVotes(votes: readonly Vote[]): readonly (readonly Vote[])[] {
-  const groups = Map.groupBy(votes, ({ result: r }) => `${r.stateRoot} ${r.receiptsRoot} ${r.gasUsed}`);
+  const groups = Map.groupBy(votes, ({ result: r }) =>
+    r === null ? 'none' : `${r.stateRoot} ${r.receiptsRoot} ${r.gasUsed}`,
+  );
   return [...groups.values()].sort(
     (a, b) => b.length - a.length || compareText(a[0]?.node.name ?? '', b[0]?.node.name ?? ''),
   );

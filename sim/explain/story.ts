@@ -60,7 +60,8 @@ function chainLines({ common, compared: [a, b] }: Explanation): readonly string[
 
 function resultLines({ groups, silent, repeats, compared }: Explanation): readonly string[] {
   const width = Math.max(...groups.map(({ nodes }) => nodes.join(' ').length));
-  const lines = groups.map(({ nodes, result, isClaimed }) => {
+  const lines = groups.map(({ nodes, result, refusal, isClaimed }) => {
+    if (result === null) return `${nodes.join(' ').padEnd(width)}  none, it refuses the block: ${refusal}`;
     const { stateRoot, receiptsRoot, gasUsed } = result;
     const claim = isClaimed ? '  as its header says' : '';
     return `${nodes.join(' ').padEnd(width)}  state ${shortHash(stateRoot)}  receipts ${shortHash(receiptsRoot)}  gas ${thousands(gasUsed)}${claim}`;

@@ -326,6 +326,7 @@ export function createFixture(changes: Partial<NodeView> = {}): Fixture {
 
 /** Nothing differed, and nothing is executed again. */
 const NO_RETRACES: NodeView['retraces'] = {
+  keepUnfinished: () => {},
   mismatches: () => [],
   block: () => null,
   of: () => reject('block-bad-ancestor', 'no chain'),

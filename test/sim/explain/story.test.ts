@@ -22,8 +22,8 @@ const BASE: Explanation = {
   block: { number: 7, hash: hash('a'), sealer: address('b'), sealedBy: 'n2', transactions: 2 },
   common: { height: 6, heads: [9, 6], compared: 3 },
   groups: [
-    { nodes: ['n1', 'n2'], result, isClaimed: true },
-    { nodes: ['n4'], result: { ...result, stateRoot: hash('9') }, isClaimed: false },
+    { nodes: ['n1', 'n2'], result, refusal: null, isClaimed: true },
+    { nodes: ['n4'], result: { ...result, stateRoot: hash('9') }, refusal: null, isClaimed: false },
   ],
   silent: [],
   culprits: ['n4'],
