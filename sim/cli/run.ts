@@ -106,7 +106,7 @@ export async function runScenario(name: string, flags: RunFlags): Promise<number
     const mark = check.passed ? styleText('green', '✓') : styleText('red', '✗');
     output.result({ kind: 'check', ...check }, `${mark} ${check.id.padEnd(9)} ${check.evidence}`);
   }
-  const repeat = `${COMMAND} run ${shellWord(name)} --on ${arm} --seed ${shellWord(plan.seed)}${flags.twice === true ? ' --twice' : ''}`;
+  const repeat = repeatLine(name, arm, plan.seed, flags);
   const { passed, checks, blocks, reorgs, traceHash, transactions, recovery } = result;
   output.result({ kind: 'recovery', ...recovery }, `  recovery  ${recoveryLine(recovery)}`);
   output.result(
@@ -144,6 +144,15 @@ export async function runScenario(name: string, flags: RunFlags): Promise<number
   if (passed) return EXIT.fine;
   if (result.hasDivergence) return EXIT.divergence;
   return result.isLate ? EXIT.deadline : EXIT.scenarioFailed;
+}
+
+/** The line that plays it again: as it was asked for, on the seed that it had. */
+function repeatLine(name: string, arm: Arm, seed: string, { tier, control, twice }: RunFlags): string {
+  const words = ['run', name, '--on', arm, '--seed', seed];
+  if (tier !== undefined) words.push('--tier', tier);
+  if (control !== undefined) words.push('--control', control);
+  if (twice === true) words.push('--twice');
+  return `${COMMAND} ${words.map(shellWord).join(' ')}`;
 }
 
 /** Rejects where a run will not come to its end by itself. */

@@ -168,10 +168,10 @@ describe('a command that cannot do what it is told', { concurrent: true, timeout
 describe('a scenario run', { concurrent: true, timeout: 120_000 }, () => {
   it('ends with status 100 where its story throws, and says how to repeat it', async () => {
     const file = write('thrower', "throw new Error('out of words');");
-    const ended = await lockstep('run', file, '--seed', 's1');
+    const ended = await lockstep('run', file, '--seed', 's1', '--tier', '0');
     expect(ended.status).toBe(100);
     expect(ended.stdout).toMatch(/✗ story .*the scenario threw: out of words/);
-    expectOneLine(ended, /^repeat it with: .* run .*thrower\.ts --on virtual --seed s1$/);
+    expectOneLine(ended, /^repeat it with: .* run .*thrower\.ts --on virtual --seed s1 --tier 0$/);
   });
 
   it('says what was thrown in one line, with the file', async () => {
