@@ -125,8 +125,9 @@ export function watchRecovery(facts: NetworkFacts): RecoveryWatch {
 /** The figures in one line. */
 export function recoveryLine({ agreementMs, unhealed, deepest, transactions }: RecoveryFigures): string {
   const parts = [
-    agreementMs === null ? 'nothing was to be healed' : `one head again ${agreementMs} ms after healing`,
-    ...(unhealed > 0 ? [`${unhealed} healings without one`] : []),
+    ...(agreementMs === null ? [] : [`one head again ${agreementMs} ms after healing`]),
+    ...(unhealed > 0 ? [`${unhealed} ${unhealed === 1 ? 'healing' : 'healings'} without one head behind it`] : []),
+    ...(agreementMs === null && unhealed === 0 ? ['nothing was to be healed'] : []),
     deepest === 0 ? 'no block undone' : `at most ${deepest} ${deepest === 1 ? 'block' : 'blocks'} undone at once`,
     `${transactions.undone} transactions undone, ${transactions.includedAgain} of them included again, ${transactions.lost} lost`,
   ];

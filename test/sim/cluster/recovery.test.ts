@@ -97,7 +97,10 @@ describe('the figures of a recovery', () => {
       'nothing was to be healed; no block undone; 0 transactions undone, 0 of them included again, 0 lost',
     );
     expect(recoveryLine({ ...NOTHING, agreementMs: 12, deepest: 1, unhealed: 2 })).toMatch(
-      /^one head again 12 ms after healing; 2 healings without one; at most 1 block undone at once; /,
+      /^one head again 12 ms after healing; 2 healings without one head behind it; at most 1 block undone at once; /,
+    );
+    expect(recoveryLine({ ...NOTHING, unhealed: 1 })).toMatch(
+      /^1 healing without one head behind it; no block undone; /,
     );
   });
 });
