@@ -88,7 +88,10 @@ export function createSnapshotFolder(dir: string, nodes: readonly NodeStore[]): 
 
   const expectName = (name: string): void => {
     if (NAME.test(name) && !name.endsWith(PARTIAL)) return;
-    throw new NetworkError('usage', `snapshot '${name}': expected a name of letters, digits, points and hyphens`);
+    throw new NetworkError(
+      'usage',
+      `snapshot '${name}': expected a name of up to 63 letters, digits, points, hyphens and underscores, a letter or digit first and not '${PARTIAL}' last`,
+    );
   };
   const read = async (name: string): Promise<SnapshotFacts> => {
     expectName(name);

@@ -69,7 +69,11 @@ describe('saving', () => {
       await expect(folder.expectFree(name)).rejects.toThrow('expected a name');
       await expect(folder.remove(name)).rejects.toThrow('expected a name');
     }
-    await expect(folder.expectFree('second')).resolves.toBeUndefined();
+    await expect(folder.expectFree('x'.repeat(64))).rejects.toThrow(
+      'up to 63 letters, digits, points, hyphens and under',
+    );
+    for (const name of ['second', 'x'.repeat(63), '2_b.c-d'])
+      await expect(folder.expectFree(name)).resolves.toBeUndefined();
   });
 
   it('leaves nothing behind where it fails, and what is there stays', async () => {
