@@ -73,8 +73,11 @@ export type SnapshotFolder = {
   readonly remove: (name: string) => Promise<void>;
   /** Lays copies of a snapshot's stores beside those in use. Leaves nothing behind where it fails. */
   readonly stage: (facts: SnapshotFacts) => Promise<void>;
-  /** Exchanges the stores in use, whose nodes must be down, for the staged ones. What was in use becomes the snapshot of the given facts. */
-  readonly exchange: (replaced: NewSnapshot) => Promise<void>;
+  /**
+   * Exchanges the stores in use, whose nodes must be down, for the staged ones. What was in use becomes the snapshot of the given facts.
+   * A failure before `begun` is called has changed no store.
+   */
+  readonly exchange: (replaced: NewSnapshot, begun: () => void) => Promise<void>;
   /** Carries through an exchange that was interrupted, and clears away what other interruptions left. Before any node starts. */
   readonly recover: () => Promise<void>;
 };
@@ -179,16 +182,28 @@ export function createSnapshotFolder(dir: string, nodes: readonly NodeStore[]): 
         }
       });
     },
-    async exchange(replaced) {
+    async exchange(replaced, begun) {
       const partial = `${at(replaced.name)}${PARTIAL}`;
+      await saying(
+        'the snapshot was not restored; the nodes are down, and their stores are what they were',
+        async () => {
+          try {
+            await rm(partial, { recursive: true, force: true });
+            await mkdir(partial, { recursive: true });
+            await writeFacts(partial, replaced);
+            await writeFile(`${journal}.new`, JSON.stringify({ into: replaced.name }));
+            await rename(`${journal}.new`, journal);
+          } catch (error) {
+            await rm(partial, { recursive: true, force: true });
+            await unstage();
+            throw error;
+          }
+        },
+      );
+      begun();
       await saying(
         `the restoring of a snapshot was interrupted: the next 'lockstep up' on ${dir} carries it through`,
         async () => {
-          await rm(partial, { recursive: true, force: true });
-          await mkdir(partial, { recursive: true });
-          await writeFacts(partial, replaced);
-          await writeFile(`${journal}.new`, JSON.stringify({ into: replaced.name }));
-          await rename(`${journal}.new`, journal);
           await swap(partial);
           await rename(partial, at(replaced.name));
           await rm(journal);

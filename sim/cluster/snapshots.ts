@@ -105,8 +105,9 @@ export function createSnapshots(parts: SnapshotParts): Snapshots {
     await folder.stage(snapshot);
     const replaced = factsNow(await folder.freeName(name));
     for (const node of nodes) if (launcher.isRunning(node)) await parts.process(node, 'stop');
-    now.isHalfway = true; // until it is through, no node may start on a store that is about to be moved
-    await folder.exchange(replaced);
+    await folder.exchange(replaced, () => {
+      now.isHalfway = true; // until it is through, no node may start on a store that is about to be moved
+    });
     now.isHalfway = false;
     if (present === 'discard') await folder.remove(replaced.name);
     for (const node of nodes) parts.replaced(node, name);

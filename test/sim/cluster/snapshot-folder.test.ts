@@ -111,13 +111,13 @@ describe('restoring', () => {
   it('puts the saved stores in the place of the present ones, which become a snapshot', async () => {
     await folder.stage(await folder.read('first'));
     expect([get('n1'), get('n2')]).toEqual(['present', 'new']);
-    await folder.exchange(facts(await folder.freeName('first')));
+    await folder.exchange(facts(await folder.freeName('first')), () => {});
     expect([get('n1'), get('n2')]).toEqual(['saved', null]);
     expect((await folder.read('before-first')).nodes.map(({ stored }) => stored)).toEqual([true, true]);
     expect(await folder.freeName('first')).toBe('before-first-2');
 
     await folder.stage(await folder.read('before-first'));
-    await folder.exchange(facts('before-again'));
+    await folder.exchange(facts('before-again'), () => {});
     expect([get('n1'), get('n2')]).toEqual(['present', 'new']);
     expect((await folder.read('before-again')).nodes.map(({ stored }) => stored)).toEqual([true, false]);
     expect(readdirSync(join(dir, 'n1'))).toEqual(['db']);
@@ -128,6 +128,20 @@ describe('restoring', () => {
     rmSync(join(dir, 'snapshots', 'first', 'n1'), { recursive: true });
     await expect(folder.stage(snapshot)).rejects.toThrow('was not restored, and nothing was changed');
     expect([get('n1'), get('n2')]).toEqual(['present', 'new']);
+    expect(readdirSync(join(dir, 'n1'))).toEqual(['db']);
+  });
+
+  it('changes no store where it cannot note what it is about to do', async () => {
+    await folder.stage(await folder.read('first'));
+    mkdirSync(join(dir, 'restoring.json')); // the note cannot take its place
+    let hasBegun = false;
+    const exchanging = folder.exchange(facts('before-first'), () => {
+      hasBegun = true;
+    });
+    await expect(exchanging).rejects.toThrow(
+      'was not restored; the nodes are down, and their stores are what they were',
+    );
+    expect([hasBegun, get('n1'), get('n2'), snapshots()]).toEqual([false, 'present', 'new', ['first']]);
     expect(readdirSync(join(dir, 'n1'))).toEqual(['db']);
   });
 
