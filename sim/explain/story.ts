@@ -69,7 +69,9 @@ function resultLines({ groups, silent, repeats, compared }: Explanation): readon
   const restless = compared.filter((_, i) => repeats[i] === false);
   return [
     ...lines,
-    ...(silent.length === 0 ? [] : [`${joinNames(silent)} cannot say: the block before it is not known there`]),
+    ...(silent.length === 0
+      ? []
+      : [`${joinNames(silent)} cannot say: the block before it is not known there, or it is too old to be judged`]),
     ...restless.map(
       (name) => `${name} gives another result each time it executes the block: its machine is not deterministic`,
     ),
