@@ -142,6 +142,7 @@ async function playSeeds(
   };
   await Promise.race([Promise.all(Array.from({ length: jobs.count }, work)), interrupted]);
   isEnough = true;
+  await taking; // it may be writing the state file, which is written once more behind this
 }
 
 /** Plays one schedule that was written down, in the lane that is asked for. */
