@@ -90,7 +90,8 @@ export function createChildNode({ name, configFile, dataDir, logFile, onExit }: 
     });
     await ready(name, child, lastWords, logFile);
     own.isReady = true;
-    if (machine !== WELL) tell(own, 0);
+    // Also where an order came while it started: it may have taken back what this life was started with.
+    if (machine !== WELL || clock.length > 0) tell(own, 0);
   };
 
   return {

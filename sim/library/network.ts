@@ -81,7 +81,7 @@ export async function openNetwork(cluster: Cluster, say: (text: string) => void)
   let judged: readonly CheckResult[] | null = null;
   let closing: Promise<void> | null = null;
   const close = (): Promise<void> => {
-    closing ??= Promise.resolve(closeStage()).then(cluster.close);
+    closing ??= Promise.resolve().then(closeStage).finally(cluster.close); // no process is left, whatever the stage says
     return closing;
   };
   const expectNode = (node: NodeName): NodeName => {
