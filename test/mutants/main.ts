@@ -111,6 +111,8 @@ async function hunt(
     ]);
     if (violation === null) return { kind: 'missed', seeds };
     const { seed, property, evidence } = violation;
+    // A tree that does not even run breaks everything: that finds nothing.
+    if (property === 'end') return { kind: 'failed', why: `seed ${seed} ended the program: ${evidence}` };
     const clean = await explore(TREE, ['--lane', lane, '--from', `${seed}`, '--seeds', '1', '--jobs', '1']);
     if (clean !== null)
       return { kind: 'failed', why: `seed ${seed} breaks ${clean.property} without the mutant: ${clean.evidence}` };
