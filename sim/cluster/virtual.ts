@@ -110,6 +110,7 @@ function open(
   const askNode = async (node: NodeName, ask: Ask): Promise<void> => {
     begin();
     if (!world.isRunning(node)) throw new NetworkError('not-running', `${node} does not run`);
+    if (world.isPaused(node)) throw new NetworkError('not-running', `${node} is paused`);
     const outcome = world.ask(node, ask);
     if (outcome !== null && isRejection(outcome)) throw new NetworkError('unsupported', outcome.message);
   };

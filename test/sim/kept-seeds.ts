@@ -56,6 +56,20 @@ export const KEPT_RUNS: readonly KeptRun[] = [
   },
   {
     lane: 'model',
+    why: 'a proposal to a node that was paused ended the story',
+    schedule: {
+      seed: 'explore-1212',
+      network: { ...NETWORK, authorities: 1 },
+      load: null,
+      timeline: [
+        { atMs: 403, kind: 'process', node: 'n1', order: 'pause' },
+        { atMs: 528, kind: 'propose', node: 'n1', candidate: `0x${'a1'.repeat(20)}`, authorize: true },
+      ],
+      endMs: 528,
+    },
+  },
+  {
+    lane: 'model',
     why: 'P20 knew only the last of the results that a node had for a block, before and after its store was emptied',
     schedule: {
       seed: 'explore-97',
