@@ -31,7 +31,7 @@ type Panel = {
 };
 
 const COLOURS = { first: '#1f5fa8', second: '#c2571a' } as const;
-const WIDTH = 900;
+const WIDTH = 912;
 const PANEL = { width: 300, top: 48, left: 46, plotWidth: 236, plotHeight: 190 } as const;
 const HEIGHT = 300;
 const TICKS = 4;
@@ -64,13 +64,13 @@ export function chartOf(rows: readonly ScaleRow[]): string {
   const { first, second } = COLOURS;
   const panels: readonly Panel[] = [
     {
-      title: 'A block reaches',
+      title: 'A block reaches the nodes',
       unit: 'ms',
       low: 0,
       high: 240,
       lines: [
-        line({ label: '95 % of the nodes', side: 'below', colour: second }, 1, ({ mostMs }) => mostMs),
-        line({ label: '50 %', side: 'above', colour: first }, 1, ({ halfMs }) => halfMs),
+        line({ label: '95 % of them', side: 'above', colour: second }, 1, ({ mostMs }) => mostMs),
+        line({ label: '50 % of them', side: 'above', colour: first }, 1, ({ halfMs }) => halfMs),
       ],
     },
     {
@@ -84,7 +84,7 @@ export function chartOf(rows: readonly ScaleRow[]): string {
       ],
     },
     {
-      title: '95 % of the nodes have one head',
+      title: 'One head on 95 % of the nodes',
       unit: '% of time',
       low: 80,
       high: 100,
