@@ -163,7 +163,8 @@ export function createSnapshotFolder(dir: string, nodes: readonly NodeStore[]): 
       return found.sort((a, b) => a.savedMs - b.savedMs);
     },
     async remove(name) {
-      await read(name);
+      expectName(name);
+      if (!(await exists(at(name)))) await read(name); // says which there are; a damaged one may go, too
       // Its name goes first: half a snapshot must not look like a whole one.
       await rename(at(name), `${at(name)}${PARTIAL}`);
       await rm(`${at(name)}${PARTIAL}`, { recursive: true, force: true });

@@ -85,6 +85,14 @@ describe('saving', () => {
     expect(readdirSync(join(dir, 'snapshots', 'second'))).toEqual(['n1']);
   });
 
+  it('removes one whose facts are damaged', async () => {
+    await folder.copy(facts('first'));
+    writeFileSync(join(dir, 'snapshots', 'first', 'snapshot.json'), '{');
+    await expect(folder.list()).rejects.toThrow('first');
+    await folder.remove('first');
+    expect(await folder.list()).toEqual([]);
+  });
+
   it('removes one by its name, and says which there are where there is none', async () => {
     await folder.copy(facts('first'));
     await expect(folder.remove('second')).rejects.toThrow("no snapshot 'second' (there are first)");
