@@ -29,6 +29,9 @@ type Finding =
   | { readonly kind: 'missed'; readonly seeds: number }
   | { readonly kind: 'failed'; readonly why: string };
 
+/** Most lines, which say nothing that is asked here. */
+const SEED_LINE = '{"kind":"seed"';
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -142,6 +145,3 @@ async function explore(folder: string, flags: readonly string[]): Promise<Violat
   const status = await ended;
   return readFinding(lines, `explore ended with status ${status}: ${errors.trim().split('\n').at(-1) ?? ''}`);
 }
-
-/** Most lines, which say nothing that is asked here. */
-const SEED_LINE = '{"kind":"seed"';

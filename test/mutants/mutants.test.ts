@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { ExploreError, readFinding } from './finding.ts';
 import { replaceOnce, StalePatchError } from './mutant.ts';
@@ -48,5 +50,16 @@ describe('what exploration says of a mutant', () => {
     const failed = { kind: 'summary', passed: false, status: 2, error: 'why' };
     expect(() => read(failed)).toThrow(ExploreError);
     expect(() => read(violation)).toThrow('explore ended with status 2: why');
+  });
+
+  it('are found by the command: one of them, in its first seed', { timeout: 120_000 }, async () => {
+    const args = [join(TREE, 'test/mutants/main.ts'), 'recents-short', '--seeds', '1', '--jobs', '1', '--json'];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    const [mutant, summary] = stdout
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    expect(mutant).toMatchObject({ name: 'recents-short', outcome: 'found', seed: 0, seeds: 1, property: 'P3' });
+    expect(summary).toMatchObject({ kind: 'summary', mutants: 1, found: 1 });
   });
 });
