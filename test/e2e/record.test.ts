@@ -152,7 +152,7 @@ test('a chain that went on without being recorded is kept whole by the next reco
 });
 
 describe('what is wrong with a recording is said in one line', () => {
-  test.each([0.2, 0.5, 0.9])('a byte that was changed, %d of the way through a file', async (part) => {
+  test.each([0.5, 0.7, 0.9])('a byte that was changed, %d of the way through a file', async (part) => {
     const other = copy();
     const file = segment(other, 'n2');
     const bytes = readFileSync(file);
@@ -164,6 +164,20 @@ describe('what is wrong with a recording is said in one line', () => {
     const found = nodesIn(ended).find(({ node }) => node === 'n2');
     expect(String(found?.['problem'])).toMatch(/n2\/0001\.segment: a (length|record) that .* at byte \d+$/);
     expect(nodesIn(ended).filter(({ same }) => same)).toHaveLength(3);
+  });
+
+  test('a byte that was changed in the head, which everything else is read by', async () => {
+    const other = copy();
+    const file = segment(other, 'n2');
+    const bytes = readFileSync(file);
+    bytes[100]! ^= 0x10;
+    writeFileSync(file, bytes);
+    const ended = await replay(other);
+    expect(ended.status).toBe(2);
+    expect(summary(ended)).toMatchObject({
+      passed: false,
+      error: `${file}: not a recording of Lockstep, or its head is damaged`,
+    });
   });
 
   test('a life that was cut short of where the next one goes on', async () => {
